@@ -1,0 +1,25 @@
+// Bundles the Node programs of one app: `node ../../scripts/bundle.mjs ENTRY OUT [ENTRY OUT …]`, run in the app's folder.
+// CommonJS, because an ESM bundle would need a createRequire banner for the packages that still call require.
+import { build } from 'esbuild';
+
+const pairs = process.argv.slice(2);
+if (pairs.length === 0 || pairs.length % 2 !== 0) {
+  console.error('usage: bundle.mjs ENTRY OUT [ENTRY OUT …]');
+  process.exit(64);
+}
+for (let i = 0; i < pairs.length; i += 2) {
+  await build({
+    entryPoints: [pairs[i]],
+    outfile: pairs[i + 1],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node26',
+    external: ['koffi'],
+    sourcemap: true,
+    logLevel: 'warning',
+    // import.meta.url is empty in CommonJS; programs that need their own folder use it through this.
+    define: { 'import.meta.url': '__tulleModuleUrl' },
+    banner: { js: "const __tulleModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
+}
