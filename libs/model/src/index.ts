@@ -6,3 +6,4 @@ export * from './platform/platform-state.ts';
 export * from './platform/runtime-api.ts';
 export * from './profile/service-profile.ts';
 export * from './views/views.ts';
+export * from './views/rest-api.ts';

@@ -1,0 +1,21 @@
+import type { ServiceProfileSpec, ServiceRef, StoredProfile } from '@tulle/model';
+
+/** Where ServiceProfiles are kept: SQLite on a laptop, the CRD in a cluster. Reads are from memory. */
+export interface ProfileStore {
+  get(service: ServiceRef): StoredProfile | null;
+  list(): readonly StoredProfile[];
+  /**
+   * Validates and saves. `baseVersion` is the version the change was made from, 0 for a new profile.
+   * @throws TulleError `invalid_argument` with issues, `conflict` when the stored version is another.
+   */
+  save(
+    service: ServiceRef,
+    spec: ServiceProfileSpec,
+    baseVersion: number,
+    actor: string,
+  ): Promise<StoredProfile>;
+  /** @throws TulleError `not_found`, `conflict`. */
+  remove(service: ServiceRef, baseVersion: number, actor: string): Promise<void>;
+  /** Called with the service whose profile changed. Gives the function that stops it. */
+  onChange(listener: (service: ServiceRef) => void): () => void;
+}

@@ -1,0 +1,97 @@
+/** How accepted sockets are handed from `listen`/`detect` to a codec, and how codecs reach endpoints. */
+import type { Socket } from 'node:net';
+import type { AttemptFailure, HttpService, Peer, TcpService } from './http-service.ts';
+import type { Endpoint, TransportCounters } from './endpoint.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Thrown (rejected) by {@link Dial}. */
+export class DialError extends Error {
+  readonly failure: AttemptFailure;
+  constructor(failure: AttemptFailure) {
+    super(failure.error.message, { cause: failure.error });
+    this.name = 'DialError';
+    this.failure = failure;
+  }
+}
+
+/**
+ * Opens a connection to an endpoint: TCP within the connect timeout, then mutual TLS where the endpoint has an identity,
+ * verified against it. The socket given back is counted (`endpoint.transport`), unread, with Nagle off. The caller owns it.
+ * @throws DialError
+ */
+export type Dial = (endpoint: Endpoint) => Promise<Socket>;
+
+/** What every codec gets beside its socket. */
+export interface CodecContext {
+  readonly dial: Dial;
+  /** Milliseconds, monotonic (performance.now). */
+  readonly now: () => number;
+  readonly limits: CodecLimits;
+}
+
+export interface CodecLimits {
+  readonly maxHeadBytes: number;
+  readonly maxHeaderFields: number;
+  /** A head must be complete this long after its first byte. */
+  readonly headTimeoutMs: number;
+  /** An idle kept-alive client connection is closed after this long. */
+  readonly clientIdleTimeoutMs: number;
+  /** An idle pooled upstream connection is closed after this long (Linkerd: 3 s). */
+  readonly poolIdleTimeoutMs: number;
+  readonly maxIdlePerEndpoint: number;
+}
+
+/** A client connection a codec serves. */
+export interface ServedConnection {
+  /** Finish what is under way, take nothing new, then close (HTTP/2: GOAWAY; HTTP/1: `connection: close`). */
+  drain(): void;
+  /** Now, whatever is under way. */
+  destroy(): void;
+  /** Resolves once closed; never rejects. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Serves HTTP on an accepted socket (plain or TLS already terminated). `firstBytes` were read while detecting and come
+ * before anything the socket still gives; the socket is paused.
+ */
+export type ServeHttp = (
+  socket: Socket,
+  firstBytes: Buffer,
+  peer: Peer,
+  service: HttpService,
+  context: CodecContext,
+) => ServedConnection;
+
+export type ServeTcp = (
+  socket: Socket,
+  firstBytes: Buffer,
+  peer: Peer,
+  service: TcpService,
+  context: CodecContext,
+) => ServedConnection;
+
+/**
+ * Where an original destination leads, shared by all connections to it and kept while in use (then for the discovery
+ * idle timeout). Implemented by `discover/`; inbound and outbound differ only inside.
+ */
+export interface Target {
+  /** Known at once for a cached destination, otherwise when discovery has answered. `opaque` skips all detection. */
+  readonly protocol: Protocol | Promise<Protocol>;
+  readonly http: HttpService;
+  readonly tcp: TcpService;
+  /** Counters of accepted connections (`peer="src"`). */
+  acceptCounters(peer: Peer): TransportCounters;
+  /** Exactly once per `Targets` lookup, when the connection is closed. */
+  release(): void;
+}
+export type Protocol = 'detect' | 'opaque';
+
+export interface Targets {
+  inbound(originalDestination: Address): Target;
+  outbound(originalDestination: Address): Target;
+}
