@@ -1,0 +1,50 @@
+import type { DescMethodUnary } from '@bufbuild/protobuf';
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EMOJI_CATALOGUE, voteMethodName } from '../catalogue/emoji-catalogue.ts';
+import {
+  VotingService,
+  type VoteRequestSchema,
+  type VoteResponseSchema,
+} from '../gen/emojivoto/v1/voting_pb.ts';
+import type { Poll } from './poll.ts';
+
+/** What goes wrong on purpose. */
+export interface VotingFaults {
+  /** 0 to 1: part of the votes, whatever the emoji, that fail with gRPC Unknown. */
+  readonly failureRate: number;
+  /** Milliseconds each vote takes longer. */
+  readonly delayMs: number;
+  /** Gives 0 to 1. */
+  readonly random: () => number;
+}
+
+/** The vote that always fails, so that there is a failure to find in the dashboard. */
+export const ALWAYS_FAILS = ':doughnut:';
+
+type VoteMethod = DescMethodUnary<typeof VoteRequestSchema, typeof VoteResponseSchema>;
+
+/** `emojivoto.v1.VotingService`: a method per emoji, and the results. */
+export function votingRoutes(poll: Poll, faults: VotingFaults): (router: ConnectRouter) => void {
+  return (router) => {
+    for (const { shortcode } of EMOJI_CATALOGUE) {
+      router.rpc(voteMethod(shortcode), async () => {
+        if (faults.delayMs > 0) await delay(faults.delayMs);
+        if (shortcode === ALWAYS_FAILS || faults.random() < faults.failureRate) {
+          throw new ConnectError(`the vote for ${shortcode} was lost`, Code.Unknown);
+        }
+        poll.vote(shortcode);
+        return {};
+      });
+    }
+    router.rpc(VotingService.method.results, () => ({ results: poll.results() }));
+  };
+}
+
+/** The method that counts a vote for this emoji. @throws Error when the catalogue and the proto file disagree */
+export function voteMethod(shortcode: string): VoteMethod {
+  const name = voteMethodName(shortcode);
+  const method = VotingService.methods.find((candidate) => candidate.name === name);
+  if (method === undefined) throw new Error(`VotingService has no method ${name}`);
+  return method as VoteMethod;
+}
