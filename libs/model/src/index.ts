@@ -7,3 +7,4 @@ export * from './platform/runtime-api.ts';
 export * from './profile/service-profile.ts';
 export * from './views/views.ts';
 export * from './views/rest-api.ts';
+export * from './filter/index.ts';
