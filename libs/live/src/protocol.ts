@@ -2,9 +2,11 @@
  * The live protocol: JSON text messages over one WebSocket at `/live` (subprotocol `tulle.live.v1`).
  *
  * Two flavours of topic. A *state* topic is one JSON value: a `snapshot`, then JSON merge patches (RFC 7396), each
- * with the next `seq`. A *stream* topic is rows: a `snapshot` of rows kept (may be empty), then `rows` appended.
- * After a reconnect the client resumes with the `epoch` and `seq` it had; the server sends what was missed, or a new
- * snapshot when it no longer has it (or restarted, which changes the epoch).
+ * with the next `seq`. A merge patch cannot write a null, so a `patch` also lists the members that became null.
+ * A *stream* topic is rows: a `snapshot` of rows kept (may be empty), then `rows` appended; `seq` is the last row's.
+ * After a reconnect the client resumes with the `epoch` and `seq` it had; the server sends what was missed (an empty
+ * patch or no rows when that is nothing), or a new snapshot when it no longer has it (or restarted, which changes the
+ * epoch).
  * A slow viewer costs nobody: patches it cannot take are skipped and replaced by a snapshot, rows are dropped and counted.
  */
 import type {
@@ -92,7 +94,14 @@ export type ServerMessage =
       readonly seq: number;
       readonly data: unknown;
     }
-  | { readonly type: 'patch'; readonly id: number; readonly seq: number; readonly patch: unknown }
+  /** `nulls`: JSON Pointers (RFC 6901) of members set to null after the patch is merged; absent for none. */
+  | {
+      readonly type: 'patch';
+      readonly id: number;
+      readonly seq: number;
+      readonly patch: unknown;
+      readonly nulls?: readonly string[];
+    }
   /** `dropped`: rows of this stream lost since the last message because the viewer or a proxy was too slow. */
   | {
       readonly type: 'rows';

@@ -1,0 +1,2 @@
+export * from './live-server.ts';
+export * from './topic-source.ts';
