@@ -45,6 +45,8 @@ test('a member that becomes null, or comes with nulls inside, arrives as null an
   roundTrip({ list: [] }, { list: [{ a: null }] });
   roundTrip({ a: { b: 1, c: 2 } }, { a: { c: null } });
   roundTrip({ a: 1 }, {});
+  roundTrip({ valueOf: false }, {});
+  roundTrip({}, { toString: 1 });
 });
 
 test('unchanged parts are shared with the value before', () => {

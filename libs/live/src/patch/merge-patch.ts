@@ -58,12 +58,12 @@ function diffObjects(
 ): Record<string, unknown> | null {
   let patch: Record<string, unknown> | null = null;
   for (const key of Object.keys(before)) {
-    if (before[key] === undefined || after[key] !== undefined) continue;
+    if (before[key] === undefined || member(after, key) !== undefined) continue;
     (patch ??= {})[key] = null;
   }
   for (const key of Object.keys(after)) {
     const next = after[key];
-    const last = before[key];
+    const last = member(before, key);
     if (next === last || next === undefined) continue;
     if (next === null) {
       nulls.push(`${at}/${escapePointer(key)}`);
@@ -98,7 +98,7 @@ function sameJson(a: unknown, b: unknown): boolean {
   const right = b as JsonObject;
   const keys = Object.keys(left).filter((key) => left[key] !== undefined);
   const count = Object.keys(right).filter((key) => right[key] !== undefined).length;
-  return keys.length === count && keys.every((key) => sameJson(left[key], right[key]));
+  return keys.length === count && keys.every((key) => sameJson(left[key], member(right, key)));
 }
 
 function setNull(target: unknown, path: readonly string[]): unknown {
@@ -106,6 +106,11 @@ function setNull(target: unknown, path: readonly string[]): unknown {
   if (key === undefined) return null;
   if (!isObject(target) || key === '__proto__') return target;
   return { ...target, [key]: rest.length === 0 ? null : setNull(target[key], rest) };
+}
+
+/** Keys are data here: `valueOf` is a member like any other, and absent unless it is the object's own. */
+function member(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isObject(value: unknown): value is JsonObject {
