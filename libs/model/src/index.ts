@@ -4,7 +4,7 @@ export * from './metrics/golden-metrics.ts';
 export * from './tap/tap-exchange.ts';
 export * from './platform/platform-state.ts';
 export * from './platform/runtime-api.ts';
-export * from './profile/service-profile.ts';
+export * from './profile/index.ts';
 export * from './views/views.ts';
 export * from './views/rest-api.ts';
 export * from './filter/index.ts';
