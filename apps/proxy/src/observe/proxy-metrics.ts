@@ -1,0 +1,109 @@
+import { Registry, type Counter, type Family, type Gauge } from '@tulle/telemetry';
+import { addProcessMetrics } from './process-metrics.ts';
+import { requestFamilies, type RequestFamilies } from './request-metrics.ts';
+import { transportFamilies, type TransportFamilies } from './transport-metrics.ts';
+
+export interface ProxyMetricsOptions {
+  /** A series nobody uses is forgotten after this long. */
+  readonly retainIdleMs: number;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  readonly version: string;
+}
+
+/** All metric families of a proxy, named and labelled as linkerd2-proxy names and labels them. */
+export interface ProxyMetrics {
+  readonly registry: Registry;
+  /** Per endpoint, or inbound per client identity: each attempt. */
+  readonly http: RequestFamilies;
+  /** Per route: each request once. */
+  readonly route: RequestFamilies;
+  /** Per route: each attempt. */
+  readonly routeActual: RequestFamilies;
+  /** Retries made; with `skipped` those that were not. */
+  readonly routeRetryable: Family<Counter>;
+  /** Calls to the control plane. */
+  readonly control: RequestFamilies;
+  readonly transport: TransportFamilies;
+  /** By `error`: failfast, loadshed, i/o, … */
+  readonly httpErrors: Readonly<Record<'inbound' | 'outbound', Family<Counter>>>;
+  readonly tcpErrors: Readonly<Record<'inbound' | 'outbound', Family<Counter>>>;
+  readonly authzAllow: Family<Counter>;
+  readonly authzDeny: Family<Counter>;
+  readonly tcpAuthzAllow: Family<Counter>;
+  readonly tcpAuthzDeny: Family<Counter>;
+  /** Tulle's own: requests refused because they were malformed, by `direction`, `status`, `reason`. */
+  readonly malformed: Family<Counter>;
+  /** Tulle's own: tap events a slow observer did not get. */
+  readonly tapDropped: Counter;
+  readonly certExpiration: Gauge;
+  readonly certRefreshed: Gauge;
+  readonly certRefreshes: Family<Counter>;
+}
+
+/** Series one proxy keeps at most; at ~300 bytes each a limit of memory, reached only by runaway label values. */
+const MAX_SERIES = 20_000;
+
+/** Names all families. Once per process. */
+export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
+  const registry = new Registry({
+    retainIdleMs: options.retainIdleMs,
+    maxSeries: MAX_SERIES,
+    now: options.now,
+  });
+  addProcessMetrics(registry);
+  registry
+    .gauge('proxy_build_info', 'Always 1; the labels say which build this is.')
+    .with({
+      vendor: 'tulle',
+      version: options.version,
+      profile: 'release',
+      date: '',
+      git_sha: '',
+    }).value = 1;
+  const counter = (name: string, help: string): Family<Counter> => registry.counter(name, help);
+  return {
+    registry,
+    http: requestFamilies(registry, '', 'through this proxy', true),
+    route: requestFamilies(registry, 'route_', 'per route', true),
+    routeActual: requestFamilies(registry, 'route_actual_', 'per route, with retries', false),
+    routeRetryable: counter('route_retryable_total', 'Failed attempts on retryable routes.'),
+    control: requestFamilies(registry, 'control_', 'to the control plane', true),
+    transport: transportFamilies(registry),
+    httpErrors: {
+      inbound: counter('inbound_http_errors_total', 'Inbound requests the proxy answered itself.'),
+      outbound: counter(
+        'outbound_http_errors_total',
+        'Outbound requests the proxy answered itself.',
+      ),
+    },
+    tcpErrors: {
+      inbound: counter('inbound_tcp_errors_total', 'Inbound connections that failed.'),
+      outbound: counter('outbound_tcp_errors_total', 'Outbound connections that failed.'),
+    },
+    authzAllow: counter('inbound_http_authz_allow_total', 'Inbound requests allowed.'),
+    authzDeny: counter('inbound_http_authz_deny_total', 'Inbound requests refused by policy.'),
+    tcpAuthzAllow: counter('inbound_tcp_authz_allow_total', 'Inbound connections allowed.'),
+    tcpAuthzDeny: counter('inbound_tcp_authz_deny_total', 'Inbound connections refused by policy.'),
+    malformed: counter('http_malformed_total', 'Requests refused because they were malformed.'),
+    tapDropped: counter('tap_dropped_events_total', 'Tap events a slow observer did not get.').with(
+      {},
+    ),
+    certExpiration: registry
+      .gauge(
+        'control_identity_cert_expiration_timestamp_seconds',
+        'When the certificate in use expires, in seconds since the epoch.',
+      )
+      .with({}),
+    certRefreshed: registry
+      .gauge(
+        'control_identity_cert_refresh_timestamp_seconds',
+        'When the certificate in use was issued to us, in seconds since the epoch.',
+      )
+      .with({}),
+    certRefreshes: counter(
+      'control_identity_cert_refreshes_total',
+      'Certificate requests, by result.',
+    ),
+  };
+}
