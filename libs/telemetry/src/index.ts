@@ -12,3 +12,9 @@ export {
   type LogFormat,
 } from './log/create-logger.ts';
 export { LOG_LEVELS, parseLogFilter, type LogLevel } from './log/log-level.ts';
+export {
+  createTextParser,
+  type ParsedSeries,
+  type ParseSummary,
+  type TextParser,
+} from './parse/parse-text.ts';
