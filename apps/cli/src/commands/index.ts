@@ -1,0 +1,22 @@
+import type { CommandSpec } from '../command/command-spec.ts';
+import { EDGES } from './edges.ts';
+import { INJECT, UNINJECT } from './inject.ts';
+import { PROFILE_GET, PROFILE_SET, PROFILE_VALIDATE } from './profile.ts';
+import { ROUTES } from './routes.ts';
+import { STAT } from './stat.ts';
+import { TAP } from './tap.ts';
+import { VERSION } from './version.ts';
+
+/** Every command, in the order the help lists them. */
+export const COMMANDS: readonly CommandSpec[] = [
+  STAT,
+  TAP,
+  ROUTES,
+  EDGES,
+  INJECT,
+  UNINJECT,
+  PROFILE_GET,
+  PROFILE_SET,
+  PROFILE_VALIDATE,
+  VERSION,
+];
