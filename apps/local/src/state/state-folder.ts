@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included. */
+const LONGEST_SOCKET_PATH = 100;
+
+/** Where the runtime keeps what it knows. Nobody but its owner may read it: it holds keys and tokens. */
+export interface StateFolder {
+  readonly root: string;
+  /** Lock, run file, socket, identities of instances: of this run only. */
+  readonly run: string;
+  /** A file for each process. */
+  readonly log: string;
+  /** Trust anchor and issuer; kept over restarts. */
+  readonly identity: string;
+  /** The controller's database. */
+  readonly controller: string;
+  readonly socket: string;
+}
+
+/** Makes the folders that are missing. @param root absolute */
+export function openStateFolder(root: string): StateFolder {
+  const folder = {
+    root,
+    run: join(root, 'run'),
+    log: join(root, 'log'),
+    identity: join(root, 'identity'),
+    controller: join(root, 'controller'),
+    socket: socketPath(root),
+  };
+  for (const path of [folder.root, folder.run, folder.log, folder.identity, folder.controller]) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
+  return folder;
+}
+
+/** Replaces a file whole, so that a reader sees the old text or the new one. */
+export function replaceFile(path: string, text: string): void {
+  const draft = `${path}.new`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+function socketPath(root: string): string {
+  const path = join(root, 'run', 'runtime.sock');
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return path;
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  return join(tmpdir(), `tulle-${name}.sock`);
+}
