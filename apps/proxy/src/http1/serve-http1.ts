@@ -1,0 +1,324 @@
+/** HTTP/1 on an accepted connection: reads requests one after another and answers them in order. */
+import type { Socket } from 'node:net';
+import type { CodecContext, ServeHttp, ServedConnection } from '../stack/connection.ts';
+import type { Exchange, HttpService, Peer, Refusal } from '../stack/http-service.ts';
+import { splice } from '../tcp/splice.ts';
+import type { ClientSide } from './client-side.ts';
+import { FAULTS } from './fault.ts';
+import type { Fault } from './fault.ts';
+import { FAULTY, INCOMPLETE } from './field-table.ts';
+import { refusalHead } from './refusal-head.ts';
+import { Http1RequestHead } from './request-head.ts';
+import { TimerEntry } from '../stack/timer-wheel.ts';
+import { Transfer } from './transfer.ts';
+import { connectionWheel } from '../stack/wheels.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+const LF = 10;
+/** Pipelined requests wait here while one is under way; past it the client is not read. */
+const MAX_UNREAD_BYTES = 64 * 1024;
+/** After an answer that closes, what the client still sends is read and dropped this long, lest a reset eat the answer. */
+const LINGER_MS = 1000;
+const BROKEN_SERVICE: Refusal = {
+  kind: 'refusal',
+  status: 500,
+  proxyError: 'internal error',
+  tellClient: true,
+};
+
+/** Serves HTTP/1.0 and 1.1 (RFC 9112). Malformed requests are counted, answered and their connection closed. */
+export const serveHttp1: ServeHttp = (socket, firstBytes, peer, service, context) => {
+  const connection = new Http1Connection(socket, peer, service, context);
+  connection.start(firstBytes);
+  return connection;
+};
+
+/**
+ * head: between requests or in a head; begin: the service is deciding; exchange: a request is under way; tunnel: bytes only;
+ * lingering: answered for the last time; closed.
+ */
+type State = 'head' | 'begin' | 'exchange' | 'tunnel' | 'lingering' | 'closed';
+
+class Http1Connection implements ServedConnection, ClientSide {
+  readonly request: Http1RequestHead;
+  buffer: Buffer = NO_BYTES;
+  pos = 0;
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #peer: Peer;
+  readonly #service: HttpService;
+  readonly #context: CodecContext;
+  readonly #transfer: Transfer;
+  readonly #timer = new TimerEntry(() => this.#timedOut());
+  #tunnelled: Socket | null = null;
+  #state: State = 'head';
+  #isHeadStarted = false;
+  #isAdvancing = false;
+  #isDraining = false;
+  #hasClientEnded = false;
+  #isHeld = false;
+  #resolveClosed: () => void = () => {};
+
+  constructor(socket: Socket, peer: Peer, service: HttpService, context: CodecContext) {
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#service = service;
+    this.#context = context;
+    this.request = new Http1RequestHead(
+      context.limits.maxHeadBytes,
+      context.limits.maxHeaderFields,
+    );
+    this.#transfer = new Transfer(this, context);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  start(firstBytes: Buffer): void {
+    const socket = this.#socket;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('drain', this.#onDrain);
+    socket.on('error', () => {});
+    socket.on('close', this.#onClose);
+    if (socket.destroyed) {
+      this.#onClose();
+      return;
+    }
+    this.#armIdle();
+    if (firstBytes.length > 0) this.#onData(firstBytes);
+    if (!this.#isHeld) socket.resume();
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#state === 'head' && !this.#isHeadStarted) this.#close();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+    this.#tunnelled?.destroy();
+  }
+
+  get mustClose(): boolean {
+    return this.#isDraining || this.request.isHttp10 || this.request.connection.close;
+  }
+
+  write(bytes: Buffer): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  holdReading(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#socket.pause();
+  }
+
+  releaseReading(): void {
+    if (!this.#isHeld || this.buffer.length - this.pos > MAX_UNREAD_BYTES) return;
+    this.#isHeld = false;
+    this.#socket.resume();
+  }
+
+  exchangeDone(close: boolean): void {
+    if (close || this.#isDraining) {
+      this.#close();
+      return;
+    }
+    this.#state = 'head';
+    this.#isHeadStarted = false;
+    this.#armIdle();
+    this.releaseReading();
+    this.#next();
+  }
+
+  answer(refusal: Refusal, isRequestDone: boolean): void {
+    const close = !isRequestDone || this.mustClose;
+    const proxyError = refusal.tellClient ? refusal.proxyError : null;
+    this.#socket.write(refusalHead(refusal.status, proxyError, close));
+    this.exchangeDone(close);
+  }
+
+  answerMalformed(fault: Fault): void {
+    this.#service.countMalformed(fault.status, fault.reason);
+    this.#socket.write(refusalHead(fault.status, null, true));
+    this.#close();
+  }
+
+  tunnel(upstream: Socket, rest: Buffer, exchange: Exchange): void {
+    this.#state = 'tunnel';
+    this.#tunnelled = upstream;
+    connectionWheel.cancel(this.#timer);
+    const socket = this.#socket;
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('drain', this.#onDrain);
+    socket.pause();
+    const firstBytes = this.buffer.subarray(this.pos);
+    this.buffer = NO_BYTES;
+    this.pos = 0;
+    splice(
+      { socket, firstBytes },
+      { socket: upstream, firstBytes: rest },
+      () => exchange.end({ kind: 'complete' }),
+      (count) => exchange.responseBytes(count),
+    );
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const isFresh = this.pos === this.buffer.length;
+    if (isFresh) {
+      this.buffer = chunk;
+      this.pos = 0;
+    } else {
+      this.buffer = Buffer.concat([this.buffer.subarray(this.pos), chunk]);
+      this.pos = 0;
+    }
+    switch (this.#state) {
+      case 'head':
+        // A head cannot end, nor be found faulty, without a line's end; short of the limit nothing needs scanning again.
+        if (isFresh || chunk.includes(LF) || this.#isHeadOverLimit) this.#next();
+        return;
+      case 'exchange':
+        this.#transfer.pump();
+        this.#boundUnread();
+        return;
+      case 'begin':
+        this.#boundUnread();
+        return;
+      case 'lingering':
+      case 'closed':
+        this.buffer = NO_BYTES;
+        this.pos = 0;
+        return;
+      case 'tunnel':
+    }
+  };
+
+  get #isHeadOverLimit(): boolean {
+    return this.buffer.length - this.pos > this.#context.limits.maxHeadBytes;
+  }
+
+  #boundUnread(): void {
+    if (this.buffer.length - this.pos > MAX_UNREAD_BYTES) this.holdReading();
+  }
+
+  /** Takes requests from the buffer while there are whole ones and nothing is under way. */
+  #next(): void {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    while (this.#state === 'head' && this.pos < this.buffer.length) {
+      // A client that sends requests and reads no answers waits.
+      if (this.#socket.writableNeedDrain) {
+        this.holdReading();
+        break;
+      }
+      if (!this.#readHead()) break;
+    }
+    this.#isAdvancing = false;
+    if (this.#state === 'head' && this.#hasClientEnded && !this.#isHeld) this.#close();
+  }
+
+  /** False when there is no whole request to take. */
+  #readHead(): boolean {
+    const end = this.request.scan(this.buffer, this.pos, this.buffer.length);
+    if (end === INCOMPLETE) {
+      this.#armHead();
+      return false;
+    }
+    if (end === FAULTY) {
+      this.answerMalformed(this.request.fault);
+      return false;
+    }
+    this.pos = end;
+    this.#state = 'begin';
+    this.#timer.deadlineMs = Infinity;
+    const begun = this.#service.begin(this.request, this.#peer);
+    if (begun instanceof Promise) void this.#beginsLater(begun);
+    else this.#begun(begun);
+    return true;
+  }
+
+  async #beginsLater(begun: Promise<Exchange | Refusal>): Promise<void> {
+    this.#begun(await begun.catch(() => BROKEN_SERVICE));
+  }
+
+  #begun(result: Exchange | Refusal): void {
+    if (this.#state === 'closed') {
+      if (result.kind === 'exchange') result.end({ kind: 'client-reset', code: null });
+      return;
+    }
+    this.#state = 'exchange';
+    if (result.kind === 'exchange') this.#transfer.start(result);
+    else this.answer(result, this.request.contentLength === 0);
+  }
+
+  #armIdle(): void {
+    const { limits, now } = this.#context;
+    connectionWheel.schedule(this.#timer, now() + limits.clientIdleTimeoutMs);
+  }
+
+  #armHead(): void {
+    if (this.#isHeadStarted) return;
+    this.#isHeadStarted = true;
+    const { limits, now } = this.#context;
+    connectionWheel.schedule(this.#timer, now() + limits.headTimeoutMs);
+  }
+
+  #timedOut(): void {
+    if (this.#state === 'lingering') this.#socket.destroy();
+    if (this.#state !== 'head') return;
+    if (this.#isHeadStarted) this.answerMalformed(FAULTS.headTimeout);
+    else this.#close();
+  }
+
+  #close(): void {
+    if (this.#state === 'closed' || this.#state === 'lingering') return;
+    this.#state = 'lingering';
+    this.buffer = NO_BYTES;
+    this.pos = 0;
+    this.#isHeld = false;
+    this.#socket.resume();
+    this.#socket.end();
+    if (this.#hasClientEnded) this.#socket.destroySoon();
+    connectionWheel.schedule(this.#timer, this.#context.now() + LINGER_MS);
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasClientEnded = true;
+    switch (this.#state) {
+      case 'head':
+        this.#next();
+        return;
+      case 'exchange':
+        // Half-closed after a whole request: it is still answered.
+        if (!this.#transfer.isRequestDone) this.#socket.destroy();
+        return;
+      case 'begin':
+        if (this.request.contentLength !== 0) this.#socket.destroy();
+        return;
+      case 'lingering':
+        this.#socket.destroySoon();
+        return;
+      case 'tunnel':
+      case 'closed':
+    }
+  };
+
+  readonly #onDrain = (): void => {
+    if (this.#state === 'exchange') this.#transfer.clientDrained();
+    else if (this.#state === 'head') {
+      this.releaseReading();
+      this.#next();
+    }
+  };
+
+  readonly #onClose = (): void => {
+    connectionWheel.cancel(this.#timer);
+    if (this.#state !== 'tunnel') {
+      this.#state = 'closed';
+      this.#transfer.clientGone();
+    }
+    this.#resolveClosed();
+  };
+}
