@@ -22,18 +22,12 @@ export interface DialOptions {
 /** The peer's certificate is not that of the endpoint's identity. */
 class IdentityMismatchError extends Error {}
 
-/** A {@link Dial} that also tells the endpoint whether it could be reached. */
+/** A {@link Dial} whose sockets are half-open: the peer's end does not end our side. */
 export function createDial(options: DialOptions): Dial {
   return async (endpoint) => {
-    try {
-      const socket = await open(endpoint, options);
-      meterSocket(socket, endpoint.transport);
-      endpoint.connectionReady();
-      return socket;
-    } catch (error) {
-      endpoint.connectionFailed();
-      throw error;
-    }
+    const socket = await open(endpoint, options);
+    meterSocket(socket, endpoint.transport);
+    return socket;
   };
 }
 

@@ -386,13 +386,13 @@ describe('HTTP/1 failures', () => {
     const dead = createServer();
     const deadPort = await listening(dead);
     dead.close();
-    const { port, endpoint } = await proxyTo(deadPort);
+    const { port, service } = await proxyTo(deadPort);
     const answer = await exchangeRaw(
       port,
       'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
     );
     assert.match(answer, /^HTTP\/1\.1 502 [\s\S]*l5d-proxy-error: /);
-    assert.equal(endpoint.failures, 1);
+    assert.equal(service.exchanges[0]?.failures[0]?.failure.kind, 'connect');
   });
 
   it('tries an idempotent request again when the kept connection was going away', async () => {

@@ -70,7 +70,7 @@ function pour(
 }
 
 /** Closes so that the peer sees a break (RST) where the transport can say so. */
-function abort(socket: Socket): void {
+export function abort(socket: Socket): void {
   if (socket.destroyed) return;
   if (socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();

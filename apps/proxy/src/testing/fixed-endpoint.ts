@@ -28,8 +28,6 @@ export class FixedEndpoint implements Endpoint {
   readonly pools: EndpointPools = { http1: null, http2: null };
   readonly transport = new TestCounters();
   readonly retired = false;
-  failures = 0;
-  successes = 0;
 
   constructor(
     port: number,
@@ -40,12 +38,8 @@ export class FixedEndpoint implements Endpoint {
     this.port = port;
     this.tls = tls;
   }
-  connectionFailed(): void {
-    this.failures += 1;
-  }
-  connectionReady(): void {
-    this.successes += 1;
-  }
+  connectionFailed(): void {}
+  connectionReady(): void {}
   closePools(): void {
     this.pools.http1?.close();
     this.pools.http2?.close();

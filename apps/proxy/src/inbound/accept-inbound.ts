@@ -1,0 +1,88 @@
+/** Inbound: connections from other workloads to this one. Mutual TLS when it names us, then HTTP or bytes. */
+import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import type { Logger } from '@tulle/telemetry';
+import type { Address, ServedConnection, Target } from '../stack/connection.ts';
+import type { Peer, PeerTls } from '../stack/http-service.ts';
+import { AcceptedConnection } from '../detect/accepted-connection.ts';
+import { sniffTls } from '../detect/client-hello.ts';
+import type { TlsSniff } from '../detect/client-hello.ts';
+import { readFirstBytes } from '../detect/first-bytes.ts';
+import { serveDetected, serveOpaque } from '../detect/serve-detected.ts';
+import type { Codecs } from '../detect/serve-detected.ts';
+import { terminateTls } from '../detect/terminate-tls.ts';
+
+export interface InboundOptions {
+  readonly target: (original: Address) => Target;
+  readonly codecs: Codecs;
+  readonly detectTimeoutMs: number;
+  /** Our name: TLS to any other is not ours to end, and passes through. */
+  readonly serverName: string;
+  readonly secureContext: () => SecureContext;
+  readonly log: Logger;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+const PLAIN: PeerTls = { kind: 'none', reason: 'no_tls_from_remote' };
+const SKIPPED: PeerTls = { kind: 'none', reason: 'port_skipped' };
+
+/** Serves a connection accepted for `original`. */
+export function acceptInbound(
+  socket: Socket,
+  original: Address,
+  options: InboundOptions,
+): ServedConnection {
+  const target = options.target(original);
+  const connection = new AcceptedConnection(socket, () => detect(socket, target, options));
+  void connection.closed.then(() => target.release());
+  return connection;
+}
+
+async function detect(
+  socket: Socket,
+  target: Target,
+  options: InboundOptions,
+): Promise<ServedConnection | null> {
+  const { codecs, detectTimeoutMs } = options;
+  if ((await target.protocol) === 'opaque') {
+    return serveOpaque(socket, NO_BYTES, peerOf(socket, SKIPPED), target, codecs);
+  }
+  const first = await readFirstBytes(socket, NO_BYTES, decided, detectTimeoutMs);
+  if (first.isClosed) return null;
+  const plain = peerOf(socket, PLAIN);
+  if (first.verdict === null) return serveOpaque(socket, first.bytes, plain, target, codecs);
+  if (first.verdict.kind !== 'tls') {
+    return serveDetected(socket, first.bytes, plain, target, codecs, detectTimeoutMs);
+  }
+  if (first.verdict.serverName !== options.serverName) {
+    return serveOpaque(socket, first.bytes, plain, target, codecs);
+  }
+  return detectInsideTls(socket, first.bytes, target, options);
+}
+
+async function detectInsideTls(
+  socket: Socket,
+  hello: Buffer,
+  target: Target,
+  options: InboundOptions,
+): Promise<ServedConnection | null> {
+  const { codecs, detectTimeoutMs, log, secureContext } = options;
+  const from = `${socket.remoteAddress}:${socket.remotePort}`;
+  try {
+    const tls = await terminateTls(socket, hello, secureContext(), detectTimeoutMs);
+    const peer = peerOf(socket, { kind: 'mutual', clientId: tls.clientId });
+    return await serveDetected(tls.socket, NO_BYTES, peer, target, codecs, detectTimeoutMs);
+  } catch (error) {
+    log.warn({ err: error, client: from }, 'inbound TLS handshake failed');
+    return null;
+  }
+}
+
+function decided(bytes: Buffer): Exclude<TlsSniff, { kind: 'more' }> | null {
+  const sniff = sniffTls(bytes);
+  return sniff.kind === 'more' ? null : sniff;
+}
+
+function peerOf(socket: Socket, tls: PeerTls): Peer {
+  return { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, tls };
+}

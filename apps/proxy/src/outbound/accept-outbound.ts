@@ -1,0 +1,45 @@
+/** Outbound: connections from the application beside us to anywhere. */
+import type { Socket } from 'node:net';
+import type { Address, ServedConnection, Target } from '../stack/connection.ts';
+import type { Peer } from '../stack/http-service.ts';
+import { AcceptedConnection } from '../detect/accepted-connection.ts';
+import { serveDetected, serveOpaque } from '../detect/serve-detected.ts';
+import type { Codecs } from '../detect/serve-detected.ts';
+
+export interface OutboundOptions {
+  readonly target: (original: Address) => Target;
+  readonly codecs: Codecs;
+  readonly detectTimeoutMs: number;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Serves a connection accepted for `original`. The application's own TLS is not HTTP to us and passes through. */
+export function acceptOutbound(
+  socket: Socket,
+  original: Address,
+  options: OutboundOptions,
+): ServedConnection {
+  const target = options.target(original);
+  const peer: Peer = {
+    address: socket.remoteAddress ?? '',
+    port: socket.remotePort ?? 0,
+    tls: { kind: 'none', reason: 'loopback' },
+  };
+  const connection = new AcceptedConnection(socket, () => detect(socket, peer, target, options));
+  void connection.closed.then(() => target.release());
+  return connection;
+}
+
+async function detect(
+  socket: Socket,
+  peer: Peer,
+  target: Target,
+  options: OutboundOptions,
+): Promise<ServedConnection | null> {
+  const { codecs, detectTimeoutMs } = options;
+  if ((await target.protocol) === 'opaque') {
+    return serveOpaque(socket, NO_BYTES, peer, target, codecs);
+  }
+  return serveDetected(socket, NO_BYTES, peer, target, codecs, detectTimeoutMs);
+}
