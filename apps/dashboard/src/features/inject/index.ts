@@ -1,0 +1,2 @@
+export { InjectDrawer } from './components/inject-drawer.tsx';
+export type { InjectDrawerProps } from './components/inject-drawer.tsx';
