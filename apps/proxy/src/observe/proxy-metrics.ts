@@ -36,6 +36,8 @@ export interface ProxyMetrics {
   readonly malformed: Family<Counter>;
   /** Tulle's own: tap events a slow observer did not get. */
   readonly tapDropped: Counter;
+  /** Tulle's own: inbound requests counted without a route because too many names are watched already. */
+  readonly profilesRefused: Counter;
   readonly certExpiration: Gauge;
   readonly certRefreshed: Gauge;
   readonly certRefreshes: Family<Counter>;
@@ -52,15 +54,13 @@ export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
     now: options.now,
   });
   addProcessMetrics(registry);
-  registry
-    .gauge('proxy_build_info', 'Always 1; the labels say which build this is.')
-    .with({
-      vendor: 'tulle',
-      version: options.version,
-      profile: 'release',
-      date: '',
-      git_sha: '',
-    }).value = 1;
+  registry.gauge('proxy_build_info', 'Always 1; the labels say which build this is.').with({
+    vendor: 'tulle',
+    version: options.version,
+    profile: 'release',
+    date: '',
+    git_sha: '',
+  }).value = 1;
   const counter = (name: string, help: string): Family<Counter> => registry.counter(name, help);
   return {
     registry,
@@ -89,6 +89,10 @@ export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
     tapDropped: counter('tap_dropped_events_total', 'Tap events a slow observer did not get.').with(
       {},
     ),
+    profilesRefused: counter(
+      'inbound_profiles_refused_total',
+      'Requests counted without a route because too many service names are watched already.',
+    ).with({}),
     certExpiration: registry
       .gauge(
         'control_identity_cert_expiration_timestamp_seconds',

@@ -1,0 +1,83 @@
+import type { Labels, MetricScope } from '@tulle/telemetry';
+import type { RequestMetrics } from '../observe/request-metrics.ts';
+import type { Endpoint, EndpointPools, EndpointTls, TransportCounters } from '../stack/endpoint.ts';
+import { PeakEwma } from './peak-ewma.ts';
+
+/** Told when connecting to one of its endpoints begins to fail or works again. */
+export interface EndpointOwner {
+  endpointFailed(endpoint: LiveEndpoint): void;
+  endpointReady(endpoint: LiveEndpoint): void;
+}
+
+export interface EndpointParts {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: EndpointTls;
+  /** Without the `dst_` prefix. */
+  readonly labels: Labels;
+  readonly transport: TransportCounters;
+  /** Counts attempts; null inbound, where they are counted per client. */
+  readonly metrics: RequestMetrics | null;
+  /** Holds this endpoint's series; closed when it is retired. */
+  readonly scope: MetricScope;
+  /** Milliseconds, monotonic. */
+  readonly nowMs: number;
+}
+
+/** An endpoint with what the balancer knows about it. */
+export class LiveEndpoint implements Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: EndpointTls;
+  readonly labels: Labels;
+  readonly transport: TransportCounters;
+  readonly metrics: RequestMetrics | null;
+  readonly pools: EndpointPools = { http1: null, http2: null };
+  retired = false;
+  /** Attempts without an answer yet. */
+  pending = 0;
+  readonly rtt: PeakEwma;
+  /** Who balances over it; null where it is the only one there can be. */
+  owner: EndpointOwner | null = null;
+  /** Connection attempts that failed in a row; 0 while it is ready. */
+  failures = 0;
+  /** While it is not ready: when one request may try it again. Monotonic milliseconds. */
+  retryAtMs = 0;
+  /** One request is trying it now. */
+  isProbed = false;
+  readonly #scope: MetricScope;
+
+  constructor(parts: EndpointParts) {
+    this.host = parts.host;
+    this.port = parts.port;
+    this.tls = parts.tls;
+    this.labels = parts.labels;
+    this.transport = parts.transport;
+    this.metrics = parts.metrics;
+    this.rtt = new PeakEwma(parts.nowMs);
+    this.#scope = parts.scope;
+  }
+
+  connectionFailed(): void {
+    this.owner?.endpointFailed(this);
+  }
+
+  connectionReady(): void {
+    if (this.failures > 0) this.owner?.endpointReady(this);
+  }
+
+  /** Expected time to an answer with one more request. */
+  load(nowMs: number): number {
+    return this.rtt.read(nowMs) * (this.pending + 1);
+  }
+
+  /** Discovery took it away. Idempotent. */
+  retire(): void {
+    if (this.retired) return;
+    this.retired = true;
+    this.owner = null;
+    this.pools.http1?.close();
+    this.pools.http2?.close();
+    this.#scope.close();
+  }
+}

@@ -1,0 +1,164 @@
+import { formatHostPort, fromTcpAddress, type Update } from '@tulle/proxy-api';
+import type { Logger } from '@tulle/telemetry';
+import { Balancer, type NoEndpoint } from '../balance/balancer.ts';
+import type { LiveEndpoint } from '../balance/live-endpoint.ts';
+import type { OutboundConfig } from '../config/proxy-config.ts';
+import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
+import type { DestinationClient } from './destination-client.ts';
+import {
+  describeEndpoint,
+  descriptionKey,
+  makeOutboundEndpoint,
+  type EndpointDescription,
+} from './endpoint-factory.ts';
+
+/** Where an outbound target's requests go. */
+export interface Backend {
+  /** Backends with the same key are the same. */
+  readonly key: string;
+  pick(): LiveEndpoint | null;
+  wait(): Promise<LiveEndpoint | NoEndpoint>;
+  /** For another attempt after one failed; null where there is nowhere else. */
+  pickAgain(): LiveEndpoint | null;
+  close(): void;
+}
+
+export interface BackendContext {
+  readonly config: OutboundConfig;
+  readonly client: DestinationClient;
+  readonly metrics: ProxyMetrics;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** One address: the original destination, or the instance the profile names. Always tried. */
+export function forwardBackend(description: EndpointDescription, context: BackendContext): Backend {
+  const endpoint = makeOutboundEndpoint(description, null, context.metrics, context.now());
+  return {
+    key: forwardKey(description),
+    pick: () => endpoint,
+    wait: () => Promise.resolve(endpoint),
+    pickAgain: () => null,
+    close: () => endpoint.retire(),
+  };
+}
+
+export function forwardKey(description: EndpointDescription): string {
+  return `forward ${descriptionKey(description)}`;
+}
+
+/** A service: the endpoints the controller names, balanced. @param authority `name:port`. */
+export function balanceBackend(authority: string, context: BackendContext): Backend {
+  const { config, log, now, random, client } = context;
+  const balancer = new Balancer({
+    name: authority,
+    queue: config.queue,
+    backoff: config.connectBackoff,
+    log,
+    now,
+    random,
+  });
+  const known = new EndpointSet(authority, context);
+  const stop = client.watchEndpoints(authority, (update, isFirst) => {
+    const retired = known.apply(update, isFirst);
+    balancer.replace(known.endpoints);
+    // After the swap: nothing picks an endpoint that is being retired.
+    for (const endpoint of retired) endpoint.retire();
+    log.debug({ service: authority, endpoints: known.endpoints.length }, 'endpoints changed');
+  });
+  return {
+    key: balanceKey(authority),
+    pick: () => balancer.pick(),
+    wait: () => balancer.wait(),
+    pickAgain: () => balancer.pick(),
+    close: () => {
+      stop();
+      balancer.close();
+      for (const endpoint of known.endpoints) endpoint.retire();
+    },
+  };
+}
+
+export function balanceKey(authority: string): string {
+  return `balance ${authority}`;
+}
+
+/** Endpoints kept for one service; a controller that names more is ignored past it, and the log says so. */
+const MAX_ENDPOINTS = 10_000;
+
+/** The endpoints of a service by address, as the controller's updates make them. */
+class EndpointSet {
+  readonly #byAddress = new Map<string, { key: string; endpoint: LiveEndpoint }>();
+  readonly #authority: string;
+  readonly #context: BackendContext;
+
+  constructor(authority: string, context: BackendContext) {
+    this.#authority = authority;
+    this.#context = context;
+  }
+
+  get endpoints(): readonly LiveEndpoint[] {
+    return [...this.#byAddress.values()].map((each) => each.endpoint);
+  }
+
+  /** Gives the endpoints that are no longer there, for the caller to retire. */
+  apply(update: Update | null, isFirst: boolean): LiveEndpoint[] {
+    const retired: LiveEndpoint[] = [];
+    const named = new Set<string>();
+    switch (update?.update.case) {
+      case 'add': {
+        const { addrs, metricLabels } = update.update.value;
+        for (const weighted of addrs) {
+          const description = describeEndpoint(weighted, metricLabels);
+          if (description !== null) named.add(this.#put(description, retired));
+        }
+        if (isFirst) this.#keepOnly(named, retired);
+        return retired;
+      }
+      case 'remove':
+        for (const address of update.update.value.addrs) {
+          const at = fromTcpAddress(address);
+          if (at !== null) this.#drop(formatHostPort(at.host, at.port), retired);
+        }
+        if (isFirst) this.#keepOnly(named, retired);
+        return retired;
+      default:
+        this.#keepOnly(named, retired);
+        return retired;
+    }
+  }
+
+  #put(description: EndpointDescription, retired: LiveEndpoint[]): string {
+    const { host, port } = description.address;
+    const at = formatHostPort(host, port);
+    const key = descriptionKey(description);
+    const existing = this.#byAddress.get(at);
+    if (existing?.key === key) return at;
+    if (existing !== undefined) retired.push(existing.endpoint);
+    else if (this.#byAddress.size >= MAX_ENDPOINTS) {
+      this.#context.log.warn(
+        { service: this.#authority, limit: MAX_ENDPOINTS },
+        'too many endpoints',
+      );
+      return at;
+    }
+    const { metrics, now } = this.#context;
+    const endpoint = makeOutboundEndpoint(description, this.#authority, metrics, now());
+    this.#byAddress.set(at, { key, endpoint });
+    return at;
+  }
+
+  #drop(at: string, retired: LiveEndpoint[]): void {
+    const existing = this.#byAddress.get(at);
+    if (existing === undefined) return;
+    this.#byAddress.delete(at);
+    retired.push(existing.endpoint);
+  }
+
+  #keepOnly(named: ReadonlySet<string>, retired: LiveEndpoint[]): void {
+    for (const at of this.#byAddress.keys()) {
+      if (!named.has(at)) this.#drop(at, retired);
+    }
+  }
+}

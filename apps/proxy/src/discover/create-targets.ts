@@ -1,0 +1,97 @@
+import { formatHostPort } from '@tulle/proxy-api';
+import type { Logger } from '@tulle/telemetry';
+import { isIP } from 'node:net';
+import type { ProxyConfig } from '../config/proxy-config.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
+import type { TapRegistry } from '../observe/tap/tap-registry.ts';
+import { InFlight } from '../route/in-flight.ts';
+import type { Targets } from '../stack/connection.ts';
+import { compileDefaultPolicy } from './default-policy.ts';
+import { createDestinationClient } from './destination-client.ts';
+import { InboundTarget, type InboundContext } from './inbound-target.ts';
+import { OutboundTarget, type OutboundContext } from './outbound-target.ts';
+import { ProfileCache } from './profile-cache.ts';
+import { TargetCache } from './target-cache.ts';
+
+export interface TargetsOptions {
+  readonly config: ProxyConfig;
+  readonly identity: Identity;
+  readonly metrics: ProxyMetrics;
+  readonly taps: TapRegistry;
+  readonly log: Logger;
+  /** Milliseconds, monotonic; performance.now where absent. */
+  readonly now?: () => number;
+  /** 0 up to 1; Math.random where absent. */
+  readonly random?: () => number;
+}
+
+export interface OwnedTargets extends Targets {
+  /** Ends discovery. Connections under way go on with what is known. */
+  close(): void;
+}
+
+/** Everything that is known about where connections lead. Once per process. */
+export function createTargets(options: TargetsOptions): OwnedTargets {
+  const { config, metrics, taps, log, identity } = options;
+  const now = options.now ?? (() => performance.now());
+  const client = createDestinationClient({
+    config: config.destination,
+    metrics,
+    log,
+    secureContext: () => identity.certificate.secureContext,
+  });
+  const profiles = new ProfileCache({
+    client,
+    metrics,
+    log,
+    now,
+    initialTimeoutMs: config.destination.profileInitialTimeoutMs,
+    idleTimeoutMs: config.inbound.discoveryIdleTimeoutMs,
+  });
+  const inbound: InboundContext = {
+    config: config.inbound,
+    metrics,
+    taps,
+    profiles,
+    now,
+    profileSuffixes: config.destination.profileSuffixes,
+    inFlight: new InFlight(config.inbound.maxInFlight),
+    isAllowed: compileDefaultPolicy(
+      config.inbound.defaultPolicy,
+      config.inbound.clusterNetworks,
+      config.inbound.listen.kind === 'kernel',
+    ),
+  };
+  const outbound: OutboundContext = {
+    config: config.outbound,
+    client,
+    metrics,
+    taps,
+    log,
+    now,
+    random: options.random ?? Math.random,
+    inFlight: new InFlight(config.outbound.maxInFlight),
+  };
+  const inboundCache = new TargetCache<InboundTarget>(config.inbound.discoveryIdleTimeoutMs);
+  const outboundCache = new TargetCache<OutboundTarget>(config.outbound.discoveryIdleTimeoutMs);
+  const { profileNetworks } = config.destination;
+  return {
+    inbound: (original) =>
+      inboundCache.use(
+        formatHostPort(original.host, original.port),
+        (release) => new InboundTarget(original, inbound, release),
+      ),
+    outbound: (original) =>
+      outboundCache.use(formatHostPort(original.host, original.port), (release) => {
+        const isDiscovered = isIP(original.host) !== 0 && profileNetworks.contains(original.host);
+        return new OutboundTarget(original, isDiscovered, outbound, release);
+      }),
+    close: () => {
+      client.close();
+      profiles.close();
+      inboundCache.closeAll();
+      outboundCache.closeAll();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { WeightedAddr } from '@tulle/proxy-api';
+import { fromTcpAddress } from '@tulle/proxy-api';
+import { MetricScope, type Labels } from '@tulle/telemetry';
+import { LiveEndpoint } from '../balance/live-endpoint.ts';
+import { clientTlsLabels, prefixed, targetLabels } from '../observe/labels.ts';
+import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
+import { RequestMetrics } from '../observe/request-metrics.ts';
+import { TransportMetrics } from '../observe/transport-metrics.ts';
+import type { Address } from '../stack/connection.ts';
+import type { EndpointTls } from '../stack/endpoint.ts';
+
+/** What discovery says of one endpoint. */
+export interface EndpointDescription {
+  readonly address: Address;
+  readonly tls: EndpointTls;
+  /** Without the `dst_` prefix. */
+  readonly labels: Labels;
+}
+
+/** Reads one address of an update; null when it holds no valid address. Its own labels win over the set's. */
+export function describeEndpoint(
+  weighted: WeightedAddr,
+  setLabels: Labels,
+): EndpointDescription | null {
+  const address = fromTcpAddress(weighted.addr);
+  if (address === null || address.port === 0) return null;
+  return {
+    address,
+    tls: tlsOf(weighted),
+    labels: { ...setLabels, ...weighted.metricLabels },
+  };
+}
+
+/** Two descriptions with the same key are the same endpoint: it keeps its connections and its history. */
+export function descriptionKey({ address, tls, labels }: EndpointDescription): string {
+  const identity = tls.kind === 'mutual' ? `${tls.identity} ${tls.serverName}` : tls.reason;
+  return JSON.stringify([address.host, address.port, identity, labels]);
+}
+
+/** An outbound endpoint. @param authority of the service it belongs to, null where none is known. */
+export function makeOutboundEndpoint(
+  { address, tls, labels }: EndpointDescription,
+  authority: string | null,
+  metrics: ProxyMetrics,
+  nowMs: number,
+): LiveEndpoint {
+  const scope = new MetricScope();
+  const shared = {
+    ...(authority === null ? null : { authority }),
+    ...targetLabels(address),
+    ...clientTlsLabels(tls),
+    ...prefixed('dst_', labels),
+  };
+  return new LiveEndpoint({
+    host: address.host,
+    port: address.port,
+    tls,
+    labels,
+    transport: new TransportMetrics(
+      metrics.transport,
+      { direction: 'outbound', peer: 'dst', ...shared },
+      scope,
+    ),
+    metrics: new RequestMetrics(metrics.http, { direction: 'outbound', ...shared }, scope),
+    scope,
+    nowMs,
+  });
+}
+
+/** URI identities need a server name; without one the identity is dropped, as linkerd2-proxy does. */
+function tlsOf({ tlsIdentity }: WeightedAddr): EndpointTls {
+  const none: EndpointTls = { kind: 'none', reason: 'not_provided_by_service_discovery' };
+  const serverName = tlsIdentity?.serverName?.name ?? '';
+  switch (tlsIdentity?.strategy.case) {
+    case 'dnsLikeIdentity': {
+      const { name } = tlsIdentity.strategy.value;
+      if (name === '') return none;
+      return { kind: 'mutual', identity: name, serverName: serverName === '' ? name : serverName };
+    }
+    case 'uriLikeIdentity': {
+      const { uri } = tlsIdentity.strategy.value;
+      if (uri === '' || serverName === '') return none;
+      return { kind: 'mutual', identity: uri, serverName };
+    }
+    default:
+      return none;
+  }
+}

@@ -1,0 +1,28 @@
+import { parseHostPort } from '@tulle/proxy-api';
+import type { Peer, RequestHead } from '../stack/http-service.ts';
+
+const HTTP_PORT = 80;
+/** A DNS name has at most 253 characters (RFC 1035); a longer one is no name. */
+const MAX_NAME_CHARS = 253;
+
+/**
+ * The service an inbound request was meant for, `name:port`: what the client's proxy says where the client is meshed,
+ * otherwise the authority it used. Null when that is no name under one of `suffixes`.
+ */
+export function logicalName(
+  head: RequestHead,
+  peer: Peer,
+  suffixes: readonly string[],
+): string | null {
+  const isMeshed = peer.tls.kind === 'mutual' && peer.tls.clientId !== null;
+  const canonical = isMeshed ? head.header('l5d-dst-canonical') : undefined;
+  return nameWithin(canonical ?? head.authority, suffixes);
+}
+
+function nameWithin(authority: string, suffixes: readonly string[]): string | null {
+  if (authority.length > MAX_NAME_CHARS + ':65535'.length) return null;
+  const parsed = parseHostPort(authority) ?? { host: authority, port: HTTP_PORT };
+  const host = parsed.host.toLowerCase().replace(/\.$/, '');
+  if (!/^[a-z0-9_.-]+$/.test(host)) return null;
+  return suffixes.some((suffix) => host.endsWith(`.${suffix}`)) ? `${host}:${parsed.port}` : null;
+}

@@ -1,0 +1,44 @@
+/** What stands for a value that is not shown. */
+const REDACTED = '[redacted]';
+
+/** Fields whose values let their reader act as somebody else. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'authentication-info',
+  'proxy-authentication-info',
+  'cookie',
+  'set-cookie',
+  'api-key',
+  'apikey',
+  'x-api-key',
+  'x-auth-token',
+  'x-access-token',
+  'x-amz-security-token',
+  'x-csrf-token',
+  'x-xsrf-token',
+  'x-goog-api-key',
+  'x-vault-token',
+  'x-gitlab-token',
+]);
+
+const SECRET_PARAMETER =
+  /([?&](?:access_token|id_token|refresh_token|token|api_?key|apikey|key|password|passwd|pwd|secret|client_secret|sig|signature|code)=)[^&#]*/gi;
+
+/**
+ * Fields as an observer may see them: secrets keep their name and lose their value, also in the query of `:path`. Done in
+ * the proxy, so that a secret does not leave the workload's own process.
+ * @param fields lower-case names.
+ */
+export function redact(
+  fields: readonly (readonly [string, string])[],
+): readonly (readonly [string, string])[] {
+  return fields.map((field) => {
+    const [name, value] = field;
+    if (SECRET_FIELDS.has(name)) return [name, REDACTED] as const;
+    if (name === ':path' && value.includes('?')) {
+      return [name, value.replace(SECRET_PARAMETER, `$1${REDACTED}`)] as const;
+    }
+    return field;
+  });
+}

@@ -1,0 +1,268 @@
+import type { LiveEndpoint } from '../balance/live-endpoint.ts';
+import type { RequestMetrics, ResponseOutcome } from '../observe/request-metrics.ts';
+import type { TapEnd, TapSpan } from '../observe/tap/tap-span.ts';
+import type {
+  AttemptFailure,
+  Exchange,
+  ExchangeEnd,
+  HeaderEdit,
+  Refusal,
+  ResponseHead,
+  Verdict,
+} from '../stack/http-service.ts';
+import { isFailure, parseGrpcStatus } from './classify.ts';
+import type { InFlight } from './in-flight.ts';
+import type { ErrorKind } from './refusals.ts';
+import { refuseFailure } from './refusals.ts';
+import { resetName } from './reset-name.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { Route } from './route.ts';
+
+/** What exchanges share: their target's side. */
+export interface ExchangeOwner {
+  readonly inFlight: InFlight;
+  /** Null: no retries. */
+  readonly budget: RetryBudget | null;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Another endpoint for the next attempt; null when none is ready. */
+  pickAgain(): LiveEndpoint | null;
+  countError(kind: ErrorKind): void;
+}
+
+export interface ExchangeParts {
+  readonly owner: ExchangeOwner;
+  readonly route: Route;
+  readonly endpoint: LiveEndpoint;
+  /** Where attempts are counted; an endpoint's own where it has them. */
+  readonly metrics: RequestMetrics;
+  readonly headerEdit: HeaderEdit;
+  readonly isGrpc: boolean;
+  readonly tellClient: boolean;
+  readonly tap: TapSpan | null;
+}
+
+/** Body bytes kept so that a retryable request can be sent again (linkerd2-proxy: 64 KiB). */
+const REPLAY_BYTES = 64 * 1024;
+/** Endpoints tried for one request when connecting fails; nothing was sent, so trying costs only time. */
+const MAX_CONNECT_ATTEMPTS = 3;
+
+/** One request on its way: counts it, decides on retries, tells the tap. Made on the hot path, one shape. */
+export class HttpExchange implements Exchange {
+  readonly kind = 'exchange';
+  endpoint: LiveEndpoint;
+  readonly timeoutMs: number;
+  readonly replayBytes: number;
+  readonly headerEdit: HeaderEdit;
+  readonly #owner: ExchangeOwner;
+  readonly #route: Route;
+  readonly #isGrpc: boolean;
+  readonly #tellClient: boolean;
+  readonly #startedAtMs: number;
+  #metrics: RequestMetrics;
+  #tap: TapSpan | null;
+  #attemptAtMs: number;
+  #attempts = 0;
+  /** Between an attempt's start and its count. */
+  #isOpen = false;
+  /** The answer's first byte was seen: latency is taken, the endpoint no longer busy with us. */
+  #isAnswered = false;
+  #isSettled = true;
+  #status = 0;
+  #grpcStatus = -1;
+
+  /** The caller has counted it in `owner.inFlight`; `end` counts it out. */
+  constructor(parts: ExchangeParts, nowMs: number) {
+    this.endpoint = parts.endpoint;
+    this.#owner = parts.owner;
+    this.#route = parts.route;
+    this.#metrics = parts.metrics;
+    this.#isGrpc = parts.isGrpc;
+    this.#tellClient = parts.tellClient;
+    this.#tap = parts.tap;
+    this.headerEdit = parts.headerEdit;
+    this.timeoutMs = parts.route.timeoutMs;
+    this.replayBytes = parts.route.isRetryable && parts.owner.budget !== null ? REPLAY_BYTES : 0;
+    this.#startedAtMs = nowMs;
+    this.#attemptAtMs = nowMs;
+    const routeMetrics = parts.route.metrics;
+    if (routeMetrics !== null) routeMetrics.logical.requests.value++;
+    parts.owner.budget?.deposit();
+    this.#beginAttempt(nowMs);
+  }
+
+  attemptFailed(failure: AttemptFailure, canRetry: boolean): 'retry' | Refusal {
+    const failed = this.endpoint;
+    this.#finishAttempt(transportOutcome('unclassified'));
+    if (failure.kind === 'broken') {
+      if (this.#mayRetry(canRetry) && this.#tryAgain(true)) return 'retry';
+    } else {
+      failed.connectionFailed();
+      if (this.#attempts < MAX_CONNECT_ATTEMPTS && this.#tryAgain(false)) return 'retry';
+    }
+    const target = `${failed.host}:${failed.port}`;
+    const { error, refusal } = refuseFailure(failure, target, this.#tellClient);
+    this.#owner.countError(error);
+    return refusal;
+  }
+
+  responseHead(head: ResponseHead, canRetry: boolean): Verdict {
+    this.#status = head.status;
+    // An answer proves that connecting works, also over a connection opened long ago.
+    this.endpoint.connectionReady();
+    if (this.#isGrpc) this.#grpcStatus = parseGrpcStatus(head.header('grpc-status'));
+    this.#tap?.responseHead(head, this.#owner.now());
+    if (!this.#mayRetry(canRetry)) return 'forward';
+    // The verdict on a gRPC answer comes with its trailers.
+    if (this.#isGrpc && this.#grpcStatus < 0 && this.#status === 200) return 'hold';
+    return this.#retryFailure() ? 'retry' : 'forward';
+  }
+
+  firstBodyByte(): void {
+    if (this.#isAnswered || this.#status === 0) return;
+    this.#isAnswered = true;
+    const nowMs = this.#owner.now();
+    this.#settle();
+    const elapsedMs = nowMs - this.#attemptAtMs;
+    this.endpoint.rtt.observe(elapsedMs, nowMs);
+    this.#metrics.observeLatency(this.#status, elapsedMs);
+    this.#route.metrics?.logical.observeLatency(this.#status, nowMs - this.#startedAtMs);
+  }
+
+  responseBytes(count: number): void {
+    this.#tap?.responseBytes(count);
+  }
+
+  responseTrailers(
+    trailers: readonly (readonly [string, string])[],
+    canRetry: boolean,
+  ): 'forward' | 'retry' {
+    if (this.#isGrpc) {
+      const field = trailers.find(([name]) => name === 'grpc-status');
+      if (field !== undefined) this.#grpcStatus = parseGrpcStatus(field[1]);
+    }
+    this.#tap?.responseTrailers(trailers);
+    return this.#mayRetry(canRetry) && this.#retryFailure() ? 'retry' : 'forward';
+  }
+
+  end(end: ExchangeEnd): void {
+    this.#owner.inFlight.count--;
+    const outcome = this.#outcomeOf(end);
+    if (this.#isOpen) this.#finishAttempt(outcome, tapEndOf(end, this.#grpcStatus));
+    if (outcome !== null) this.#route.metrics?.logical.countResponse(outcome);
+    if (end.kind === 'timeout') this.#owner.countError('response timeout');
+  }
+
+  /** Null: the client went before there was an answer to judge. */
+  #outcomeOf(end: ExchangeEnd): ResponseOutcome | null {
+    switch (end.kind) {
+      case 'complete':
+        return this.#answer();
+      case 'client-reset':
+        return this.#status === 0 ? null : this.#answer();
+      case 'server-reset':
+        return { ...this.#answer(), failed: true, error: resetName(end.code) };
+      case 'timeout':
+        return transportOutcome('timeout');
+      default:
+        return transportOutcome('unclassified');
+    }
+  }
+
+  #answer(): ResponseOutcome {
+    const status = this.#status;
+    const grpcStatus = this.#grpcStatus;
+    const failed = isFailure(this.#route.classify(status), status, grpcStatus);
+    return { status, failed, grpcStatus, error: '' };
+  }
+
+  #mayRetry(canRetry: boolean): boolean {
+    return canRetry && this.#route.isRetryable && this.#owner.budget !== null && !this.#isAnswered;
+  }
+
+  /** Retries when the answer so far is a failure and there is budget and an endpoint. */
+  #retryFailure(): boolean {
+    const outcome = this.#answer();
+    if (!outcome.failed) return false;
+    return this.#tryAgain(true, outcome);
+  }
+
+  /** @param costsBudget false where nothing was sent. @param outcome of the attempt this one replaces, if it is open. */
+  #tryAgain(costsBudget: boolean, outcome: ResponseOutcome | null = null): boolean {
+    const next = this.#owner.pickAgain();
+    if (next === null) return false;
+    if (costsBudget) {
+      const metrics = this.#route.metrics;
+      if (this.#owner.budget?.withdraw() !== true) {
+        if (metrics !== null) metrics.noBudget.value++;
+        return false;
+      }
+      if (metrics !== null) metrics.retried.value++;
+    }
+    if (this.#isOpen) {
+      this.#finishAttempt(outcome, tapEndOf({ kind: 'complete' }, this.#grpcStatus));
+    }
+    const nowMs = this.#owner.now();
+    this.endpoint = next;
+    this.#metrics = next.metrics ?? this.#metrics;
+    this.#tap = this.#tap?.retry(next, nowMs) ?? null;
+    this.#beginAttempt(nowMs);
+    return true;
+  }
+
+  #beginAttempt(nowMs: number): void {
+    this.#attempts++;
+    this.#attemptAtMs = nowMs;
+    this.#isOpen = true;
+    this.#isAnswered = false;
+    this.#isSettled = false;
+    this.#status = 0;
+    this.#grpcStatus = -1;
+    this.endpoint.pending++;
+    this.#metrics.requests.value++;
+    const actual = this.#route.metrics?.actual;
+    if (actual) actual.requests.value++;
+  }
+
+  #finishAttempt(outcome: ResponseOutcome | null, tapEnd: TapEnd = BROKEN): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const nowMs = this.#owner.now();
+    this.#settle();
+    this.#tap?.end(tapEnd, nowMs);
+    if (outcome === null) return;
+    this.#metrics.countResponse(outcome);
+    this.#route.metrics?.actual?.countResponse(outcome);
+  }
+
+  /** The endpoint is no longer busy with this attempt. */
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.endpoint.pending--;
+  }
+}
+
+/** RFC 9113 INTERNAL_ERROR: what a connection that broke is told as. */
+const BROKEN: TapEnd = { kind: 'reset', code: 2 };
+const CANCELLED: TapEnd = { kind: 'reset', code: 8 };
+const PLAIN: TapEnd = { kind: 'plain' };
+
+function tapEndOf(end: ExchangeEnd, grpcStatus: number): TapEnd {
+  switch (end.kind) {
+    case 'complete':
+      return grpcStatus < 0 ? PLAIN : { kind: 'grpc', status: grpcStatus };
+    case 'server-reset':
+      return end.code === null ? BROKEN : { kind: 'reset', code: end.code };
+    case 'client-reset':
+    case 'timeout':
+      return CANCELLED;
+    default:
+      return BROKEN;
+  }
+}
+
+/** There was no answer. */
+function transportOutcome(error: string): ResponseOutcome {
+  return { status: 0, failed: true, grpcStatus: -1, error };
+}

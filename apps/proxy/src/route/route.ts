@@ -1,0 +1,34 @@
+import type { Counter, Labels } from '@tulle/telemetry';
+import type { RequestMetrics } from '../observe/request-metrics.ts';
+import type { StatusClassifier } from './classify.ts';
+
+/** How requests of one kind are treated, decided when the profile arrived. */
+export interface Route {
+  /** From the profile, without the `rt_` prefix; empty for the default route. */
+  readonly labels: Labels;
+  /** 0 for none. */
+  readonly timeoutMs: number;
+  readonly isRetryable: boolean;
+  readonly classify: StatusClassifier;
+  /** Null where no service is known: then nothing is counted per route. */
+  readonly metrics: RouteMetrics | null;
+}
+
+export interface RouteMetrics {
+  /** Each request once. */
+  readonly logical: RequestMetrics;
+  /** Each attempt; null inbound, where there are no retries. */
+  readonly actual: RequestMetrics | null;
+  readonly retried: Counter;
+  /** Retries not made because the budget was spent. */
+  readonly noBudget: Counter;
+}
+
+/** Requests of which no service is known. */
+export const NO_ROUTE: Route = {
+  labels: {},
+  timeoutMs: 0,
+  isRetryable: false,
+  classify: () => null,
+  metrics: null,
+};
