@@ -1,4 +1,4 @@
-import { createWriteStream, renameSync, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, renameSync, statSync, type WriteStream } from 'node:fs';
 
 export interface ProcessLogLimits {
   /** The file is renamed to `.1` (replacing the one before) when it grows over this. */
@@ -63,7 +63,7 @@ export class ProcessLog {
   #writeToDisk(chunk: Buffer): void {
     if (this.#fileBytes + chunk.length > this.#limits.fileBytes) this.#rotate();
     this.#file ??= this.#open();
-    if (this.#file.writableLength > this.#limits.pendingBytes) {
+    if (this.#file === null || this.#file.writableLength > this.#limits.pendingBytes) {
       this.droppedBytes += chunk.length;
       return;
     }
@@ -71,13 +71,19 @@ export class ProcessLog {
     this.#file.write(chunk);
   }
 
-  #open(): WriteStream {
-    const file = createWriteStream(this.path, { flags: 'a', mode: 0o600 });
-    // A full disk must not end the runtime; the tail in memory goes on.
-    file.on('error', () => {
-      if (this.#file === file) this.#file = null;
-    });
-    return file;
+  /** Null when the disk refuses. A full disk must not end the runtime; the tail in memory goes on. */
+  #open(): WriteStream | null {
+    try {
+      // Opened at once: a stream that opens later would miss a rename in between.
+      const fd = openSync(this.path, 'a', 0o600);
+      const file = createWriteStream(this.path, { fd });
+      file.on('error', () => {
+        if (this.#file === file) this.#file = null;
+      });
+      return file;
+    } catch {
+      return null;
+    }
   }
 
   #rotate(): void {
