@@ -49,10 +49,11 @@ async function buildWithNx(root, say) {
     .map((name) => `@tulle/${name}`)
     .join(',');
   let output = '';
+  let told = 0;
   const code = await runChild(
     [
       nodeBinary(root),
-      join(root, 'node_modules/nx/bin/nx.js'),
+      join(root, 'node_modules/.bin/nx'),
       'run-many',
       '--target=build',
       `--projects=${projects}`,
@@ -73,6 +74,10 @@ async function buildWithNx(root, say) {
     },
     (chunk) => {
       output += chunk;
+      // Nx prints each task when it is done.
+      const done = [...output.matchAll(/^> nx run @tulle\/(\S+):build.*\n/gm)];
+      for (const [, name] of done.slice(told)) say(`  ${name}`);
+      told = done.length;
     },
   );
   if (code === 0) return;
