@@ -1,14 +1,17 @@
 import { ColorSchemeScript, mantineHtmlProps } from '@mantine/core';
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
+import { AppShell } from '@/features/shell/components/app-shell.tsx';
+import { Providers } from '@/features/shell/components/providers.tsx';
 import '@/components/theme/styles.ts';
 
 export const metadata: Metadata = {
-  title: { default: 'Tulle', template: '%s · Tulle' },
+  title: { default: 'Overview · Tulle', template: '%s · Tulle' },
   description: 'What happens between your services, now, and how to change it.',
 };
 
 export const viewport: Viewport = {
+  viewportFit: 'cover',
   themeColor: [
     { media: '(prefers-color-scheme: light)', color: '#f6f5f2' },
     { media: '(prefers-color-scheme: dark)', color: '#0e0f13' },
@@ -21,7 +24,11 @@ export default function RootLayout({ children }: { children: ReactNode }) {
       <head>
         <ColorSchemeScript defaultColorScheme="auto" />
       </head>
-      <body>{children}</body>
+      <body>
+        <Providers>
+          <AppShell>{children}</AppShell>
+        </Providers>
+      </body>
     </html>
   );
 }

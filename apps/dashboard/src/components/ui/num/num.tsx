@@ -23,7 +23,7 @@ export function Num({ quantity, tone = 'plain', hint, size = 'body' }: NumProps)
     <span className={classes['num']} data-tone={tone} data-size={size} data-hint={hint}>
       {quantity.figure}
       {quantity.unit === '' ? null : (
-        <span className={classes['unit']}>{`\u202f${quantity.unit}`}</span>
+        <span className={classes['unit']}>{`\u00a0${quantity.unit}`}</span>
       )}
     </span>
   );

@@ -1,0 +1,10 @@
+import { Suspense } from 'react';
+import { OverviewPage } from '@/features/overview/components/overview-page.tsx';
+
+export default function Page() {
+  return (
+    <Suspense>
+      <OverviewPage />
+    </Suspense>
+  );
+}
