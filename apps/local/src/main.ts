@@ -17,6 +17,8 @@ import { Terminal } from './terminal.ts';
 /** Both `src` and `dist` lie at apps/local, so the root is as far from the bundle as from the source. */
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const READY_TIMEOUT_MS = 60_000;
+/** Of a program's last line on the terminal; its log has all of it. */
+const LINE_LENGTH = 200;
 
 const terminal = new Terminal(process.stdout, process.env);
 
@@ -101,11 +103,12 @@ function listener(record: RunRecord, logPath: string): ProcessListener {
       record.started(name, pid);
       log.info({ process: name, pid }, 'started');
     },
-    ended: (name, how, restartInMs) => {
+    ended: (name, how, restartInMs, lastLine) => {
       record.ended(name);
-      log.info({ process: name, how, restartInMs }, 'ended');
+      log.info({ process: name, how, restartInMs, lastLine }, 'ended');
       if (restartInMs === null) return;
       terminal.warn(`${name} ${how}; it starts again in ${(restartInMs / 1000).toFixed(1)} s.`);
+      if (lastLine !== '') terminal.say(`    its last line: ${lastLine.slice(0, LINE_LENGTH)}`);
     },
   };
 }

@@ -95,7 +95,7 @@ test('tells every name that leads nowhere', () => {
     workloads:
       cart:
         command: [./cart]
-        ports: { http: 8080 }
+        ports: { http: 8080, also: 8080 }
         readiness: { http: { port: web } }
         env:
           A: '{{port.web}}'
@@ -109,6 +109,7 @@ test('tells every name that leads nowhere', () => {
 `;
   const places = faultsOf(text).map((message) => /:(\d+:\d+): (\S+):/.exec(message)?.slice(1));
   assert.deepEqual(places, [
+    ['6:36', 'namespaces.shop.workloads.cart.ports.also'],
     ['7:36', 'namespaces.shop.workloads.cart.readiness.http.port'],
     ['9:14', 'namespaces.shop.workloads.cart.env.A'],
     ['11:14', 'namespaces.shop.workloads.cart.env.C'],

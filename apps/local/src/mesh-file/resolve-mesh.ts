@@ -60,6 +60,7 @@ class Resolver {
     return Object.entries(namespace.workloads).map(([name, workload]) => {
       const path = ['namespaces', namespaceName, 'workloads', name];
       const ref: WorkloadRef = { kind: workload.kind, namespace: namespaceName, name };
+      this.#requireDistinct(workload.ports, [...path, 'ports']);
       return {
         ref,
         replicas: workload.replicas,
@@ -79,6 +80,7 @@ class Resolver {
 
   #servicePorts(service: ServiceFile, workload: WorkloadFile, path: FaultPath): ServicePortSpec[] {
     const known = portsOf(workload);
+    this.#requireDistinct(service.ports, [...path, 'ports']);
     return Object.entries(service.ports).flatMap(([name, value]) => {
       const details = typeof value === 'number' ? { port: value } : value;
       const targetName = details.targetPort ?? name;
@@ -153,6 +155,19 @@ class Resolver {
     return Object.values(ports).some(
       (value) => (typeof value === 'number' ? value : value.port) === port,
     );
+  }
+
+  /** Ports are told apart by number wherever they are named, so each may stand only once. */
+  #requireDistinct(
+    ports: Readonly<Record<string, number | { readonly port: number }>>,
+    path: FaultPath,
+  ): void {
+    const seen = new Set<number>();
+    for (const [name, value] of Object.entries(ports)) {
+      const port = typeof value === 'number' ? value : value.port;
+      if (seen.has(port)) this.#fault([...path, name], 'a port that no other name here has');
+      seen.add(port);
+    }
   }
 
   #fault(path: FaultPath, expected: string): void {

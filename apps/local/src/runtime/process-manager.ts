@@ -11,8 +11,8 @@ import { startWarden, type Warden } from '../supervise/warden.ts';
 /** Hears of every process's start and end. */
 export interface ProcessListener {
   started(name: string, pid: number): void;
-  /** `restartInMs` null: it was stopped on purpose. */
-  ended(name: string, how: string, restartInMs: number | null): void;
+  /** `restartInMs` null: it was stopped on purpose. `lastLine`: the last it wrote, for a hint at the cause. */
+  ended(name: string, how: string, restartInMs: number | null, lastLine: string): void;
 }
 
 /** Makes supervised processes: each with its log file, its backoff, and the warden over all of them. */
@@ -32,12 +32,13 @@ export class ProcessManager {
   /** A process that is not started yet. Its log file is named after it. */
   supervise(spec: ProcessSpec, events: ProcessEvents): SupervisedProcess {
     const { name } = spec;
+    const log = this.#logOf(name);
     return new SupervisedProcess(
       spec,
       {
         warden: this.#warden,
         backoff: new Backoff(RESTART_BACKOFF),
-        log: this.#logOf(name),
+        log,
         now: () => performance.now(),
       },
       {
@@ -46,11 +47,11 @@ export class ProcessManager {
           events.started(pid);
         },
         ended: (how, restartInMs) => {
-          this.#listener.ended(name, how, restartInMs);
+          this.#listener.ended(name, how, restartInMs, lastLineOf(log));
           events.ended(how, restartInMs);
         },
         stopped: () => {
-          this.#listener.ended(name, 'was stopped', null);
+          this.#listener.ended(name, 'was stopped', null, lastLineOf(log));
           this.#forget(name);
         },
       },
@@ -74,4 +75,9 @@ export class ProcessManager {
     this.#logs.delete(name);
     void log?.close();
   }
+}
+
+/** Our own note about its end is the newest line; the one before is the program's. */
+function lastLineOf(log: ProcessLog): string {
+  return log.tail(2).split('\n')[0] ?? '';
 }

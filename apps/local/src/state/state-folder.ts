@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included. */
 const LONGEST_SOCKET_PATH = 100;
+/** Log files that were not written to for longer are removed at the next start. */
+const LOG_DAYS = 7;
 
 /** Where the runtime keeps what it knows. Nobody but its owner may read it: it holds keys and tokens. */
 export interface StateFolder {
@@ -20,7 +22,7 @@ export interface StateFolder {
   readonly socket: string;
 }
 
-/** Makes the folders that are missing. @param root absolute */
+/** Makes the folders that are missing and removes logs nobody wrote to for a week. @param root absolute */
 export function openStateFolder(root: string): StateFolder {
   const folder = {
     root,
@@ -33,6 +35,7 @@ export function openStateFolder(root: string): StateFolder {
   for (const path of [folder.root, folder.run, folder.log, folder.identity, folder.controller]) {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   }
+  removeOldLogs(folder.log);
   return folder;
 }
 
@@ -41,6 +44,15 @@ export function replaceFile(path: string, text: string): void {
   const draft = `${path}.new`;
   writeFileSync(draft, text, { mode: 0o600 });
   renameSync(draft, path);
+}
+
+/** Each rollout makes instances with new names, and so new log files. */
+function removeOldLogs(folder: string): void {
+  const oldestMs = Date.now() - LOG_DAYS * 24 * 60 * 60 * 1000;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).mtimeMs < oldestMs) rmSync(path, { force: true });
+  }
 }
 
 function socketPath(root: string): string {
