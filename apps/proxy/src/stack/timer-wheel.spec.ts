@@ -13,12 +13,12 @@ function handDriven(t: TestContext) {
   const wheel = new TimerWheel(10, () => nowMs);
   return {
     wheel,
-    arm(delayMs: number, fire: () => void): TimerEntry {
+    arm: (delayMs: number, fire: () => void): TimerEntry => {
       const entry = new TimerEntry(fire);
       wheel.schedule(entry, nowMs + delayMs);
       return entry;
     },
-    advance(ms: number) {
+    advance: (ms: number): void => {
       nowMs += ms;
       t.mock.timers.tick(10);
     },

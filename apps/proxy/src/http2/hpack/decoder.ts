@@ -135,7 +135,7 @@ export class HpackDecoder {
 
   #text(source: Buffer, start: number, end: number): string {
     this.#valueCheck = checkValue(source, start, end);
-    return source.latin1Slice(start, end);
+    return source.toString('latin1', start, end);
   }
 }
 

@@ -181,7 +181,7 @@ export class HpackEncoder {
   #string(text: string): void {
     this.#integer(0, 7, text.length);
     if (text.length > 24) {
-      this.#at += this.#buffer.latin1Write(text, this.#at);
+      this.#at += this.#buffer.write(text, this.#at, 'latin1');
       return;
     }
     // A call into the engine costs more than a short loop.

@@ -123,7 +123,7 @@ describe('RFC 7541 appendix C', () => {
 
 const latin1 = fc
   .array(fc.integer({ min: 0, max: 255 }), { maxLength: 200 })
-  .map((bytes) => Buffer.from(bytes).latin1Slice());
+  .map((bytes) => Buffer.from(bytes).toString('latin1'));
 
 test('Huffman coding gives back every latin1 string', () => {
   const target = Buffer.alloc(400);
@@ -131,7 +131,7 @@ test('Huffman coding gives back every latin1 string', () => {
     fc.property(latin1, (text) => {
       const packed = huffmanEncode(text);
       const length = huffmanDecode(packed, 0, packed.length, target);
-      assert.equal(target.latin1Slice(0, length), text);
+      assert.equal(target.toString('latin1', 0, length), text);
     }),
   );
 });

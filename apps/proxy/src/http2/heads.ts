@@ -1,0 +1,74 @@
+/** Heads as the services of a request see them, and as they are forwarded. */
+import type { HeaderEdit, RequestHead, ResponseHead } from '../stack/http-service.ts';
+import type { RequestParts } from './field-rules.ts';
+import { ownField, type HeaderField } from './hpack/header-field.ts';
+
+type Pair = readonly [string, string];
+
+function find(fields: readonly HeaderField[], name: string): string | undefined {
+  for (const field of fields) if (field.name.text === name) return field.value;
+  return undefined;
+}
+
+/** Names and values of fields, in order. */
+export function fieldPairs(fields: readonly HeaderField[]): Pair[] {
+  return fields.map((field) => [field.name.text, field.value]);
+}
+
+export class Http2RequestHead implements RequestHead {
+  readonly method: string;
+  readonly scheme: string;
+  readonly authority: string;
+  readonly path: string;
+  readonly isGrpc: boolean;
+  readonly #fields: readonly HeaderField[];
+
+  constructor(parts: RequestParts, fields: readonly HeaderField[]) {
+    this.method = parts.method;
+    this.scheme = parts.scheme;
+    this.authority = parts.authority;
+    this.path = parts.path;
+    this.isGrpc = parts.contentType.startsWith('application/grpc');
+    this.#fields = fields;
+  }
+
+  header(name: string): string | undefined {
+    return find(this.#fields, name);
+  }
+
+  fields(): Pair[] {
+    return fieldPairs(this.#fields);
+  }
+}
+
+export class Http2ResponseHead implements ResponseHead {
+  readonly status: number;
+  readonly #fields: readonly HeaderField[];
+
+  constructor(status: number, fields: readonly HeaderField[]) {
+    this.status = status;
+    this.#fields = fields;
+  }
+
+  header(name: string): string | undefined {
+    return find(this.#fields, name);
+  }
+
+  fields(): Pair[] {
+    return fieldPairs(this.#fields);
+  }
+}
+
+/** A request's fields as forwarded. Pseudo-headers that an edit sets take their place in front. */
+export function editFields(
+  fields: readonly HeaderField[],
+  edit: HeaderEdit,
+): readonly HeaderField[] {
+  const { strip, set } = edit;
+  if (strip.length === 0 && set.length === 0) return fields;
+  const edited: HeaderField[] = [];
+  for (const [name, value] of set) if (name.startsWith(':')) edited.push(ownField(name, value));
+  for (const field of fields) if (!strip.includes(field.name.text)) edited.push(field);
+  for (const [name, value] of set) if (!name.startsWith(':')) edited.push(ownField(name, value));
+  return edited;
+}

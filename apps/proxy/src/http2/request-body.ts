@@ -1,0 +1,98 @@
+import type { HeaderField } from './hpack/header-field.ts';
+import type { Http2Stream } from './stream.ts';
+
+/**
+ * A request's body on its way upstream. Until an attempt is there it waits here, bounded by the client's stream window;
+ * for a request that may be retried a copy is kept up to the exchange's limit, and sent again.
+ */
+export class RequestBody {
+  readonly #source: Http2Stream;
+  #target: Http2Stream | null = null;
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #maxKeptBytes = Infinity;
+  #isWhole = true;
+  #hasEnded = false;
+  #trailers: readonly HeaderField[] | null = null;
+  /** Given back to the client's window. */
+  #consumedBytes = 0;
+  /** Of the current attempt. */
+  #sentBytes = 0;
+
+  /** @param source the client's stream. */
+  constructor(source: Http2Stream) {
+    this.#source = source;
+  }
+
+  /** Everything since the first byte is still here: another attempt can be made. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** The request ended with its head. */
+  get isEmpty(): boolean {
+    return this.#hasEnded && this.#isWhole && this.#keptBytes === 0 && this.#trailers === null;
+  }
+
+  /** @param bytes kept for another attempt; 0 keeps nothing once an attempt has begun. */
+  keepUpTo(bytes: number): void {
+    this.#maxKeptBytes = bytes;
+  }
+
+  /** Nothing is sent to the current attempt any more. */
+  detach(): void {
+    this.#target = null;
+    this.#sentBytes = 0;
+  }
+
+  /** Begins (again) from the first byte. Only while {@link isWhole}. */
+  attach(target: Http2Stream): void {
+    this.#target = target;
+    this.#sentBytes = 0;
+    for (const chunk of this.#kept) target.send(chunk);
+    if (this.#keptBytes > 0 && this.#keptBytes > this.#maxKeptBytes) this.#letGo();
+    if (this.#hasEnded) this.#endTarget(target);
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#target !== null) {
+      this.#target.send(chunk);
+      if (!this.#isWhole) return;
+      if (this.#keptBytes + chunk.length > this.#maxKeptBytes) return this.#letGo();
+      // A copy: a slice would keep the whole read it came with.
+      this.#kept.push(Buffer.from(chunk));
+    } else if (this.#isWhole) this.#kept.push(chunk);
+    else {
+      // Between attempts, but there will be none: the answer is already on its way.
+      this.#source.consumed(chunk.length);
+      return;
+    }
+    this.#keptBytes += chunk.length;
+  }
+
+  end(trailers: readonly HeaderField[] | null): void {
+    this.#hasEnded = true;
+    this.#trailers = trailers;
+    if (this.#target !== null) this.#endTarget(this.#target);
+  }
+
+  /** Bytes have left toward the current attempt: the client may send as many more. */
+  sent(bytes: number): void {
+    this.#sentBytes += bytes;
+    const fresh = this.#sentBytes - this.#consumedBytes;
+    if (fresh <= 0) return;
+    this.#consumedBytes = this.#sentBytes;
+    this.#source.consumed(fresh);
+  }
+
+  #letGo(): void {
+    this.#isWhole = false;
+    this.#kept = [];
+    this.#keptBytes = 0;
+  }
+
+  #endTarget(target: Http2Stream): void {
+    if (this.#trailers === null) target.end();
+    else target.sendTrailers(this.#trailers);
+  }
+}

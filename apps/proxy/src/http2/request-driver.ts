@@ -1,0 +1,465 @@
+/* oxlint-disable max-lines -- one state machine: client stream, attempt, timeout and exchange end in each other's callbacks */
+/**
+ * Carries one request from a client's stream through its {@link Exchange} to an endpoint and the answer back. Two streams
+ * meet here: the client's (this object is its handler) and the current attempt's ({@link Attempt}). Bytes that leave on one
+ * side open the window on the other, so a slow reader slows its writer.
+ */
+import type { CodecContext } from '../stack/connection.ts';
+import type {
+  AttemptFailure,
+  Exchange,
+  ExchangeEnd,
+  HttpService,
+  Peer,
+  Refusal,
+} from '../stack/http-service.ts';
+import { TimerEntry } from '../stack/timer-wheel.ts';
+import { exchangeWheel } from '../stack/wheels.ts';
+import type { Http2Connection } from './connection.ts';
+import { ErrorCode } from './error-code.ts';
+import { checkResponse, type RequestParts } from './field-rules.ts';
+import {
+  GRPC_DEADLINE_EXCEEDED,
+  GRPC_UNAVAILABLE,
+  grpcTrailers,
+  refusalFields,
+} from './grpc-status.ts';
+import { Http2RequestHead, Http2ResponseHead, editFields, fieldPairs } from './heads.ts';
+import type { FieldSection } from './hpack/decoder.ts';
+import type { HeaderField } from './hpack/header-field.ts';
+import { RequestBody } from './request-body.ts';
+import { SessionPool, type SessionWaiter } from './session-pool.ts';
+import type { Http2Stream, StreamHandler } from './stream.ts';
+
+/** Times a request that the endpoint surely did not see is sent again without asking anybody. */
+const MAX_SILENT_RETRIES = 3;
+
+const COMPLETE: ExchangeEnd = { kind: 'complete' };
+const TIMED_OUT: ExchangeEnd = { kind: 'timeout' };
+
+export class RequestDriver implements StreamHandler {
+  readonly client: Http2Stream;
+  readonly body: RequestBody;
+  readonly #fields: readonly HeaderField[];
+  readonly #head: Http2RequestHead;
+  readonly #peer: Peer;
+  readonly #context: CodecContext;
+  #exchange: Exchange | null = null;
+  #attempt: Attempt | null = null;
+  #timer: TimerEntry | null = null;
+  #silentRetries = 0;
+  /** The answer's final head, not forwarded yet because of a 'hold'. */
+  #heldHead: readonly HeaderField[] | null = null;
+  /** A final head was sent to the client, of the endpoint or our own. */
+  #hasAnswered = false;
+  #hasFirstByte = false;
+  /** The request needs nobody any more; the reason is passed on once our END_STREAM left. */
+  #outcome: ExchangeEnd = COMPLETE;
+  #isOver = false;
+  /** The endpoint wants no more of the body: the client is told behind the answer. */
+  #bodyIsUnwanted = false;
+
+  constructor(
+    client: Http2Stream,
+    parts: RequestParts,
+    fields: readonly HeaderField[],
+    peer: Peer,
+    context: CodecContext,
+  ) {
+    this.client = client;
+    this.body = new RequestBody(client);
+    this.#fields = fields;
+    this.#head = new Http2RequestHead(parts, fields);
+    this.#peer = peer;
+    this.#context = context;
+  }
+
+  get method(): string {
+    return this.#head.method;
+  }
+
+  /** Asks the service and begins. */
+  start(service: HttpService, endStream: boolean): void {
+    if (endStream) this.body.end(null);
+    const begun = service.begin(this.#head, this.#peer);
+    if (!(begun instanceof Promise)) return this.#begin(begun);
+    begun.then(
+      (answer) => this.#begin(answer),
+      (error: unknown) => this.#begin(internalRefusal(error)),
+    );
+  }
+
+  #begin(begun: Exchange | Refusal): void {
+    if (begun.kind === 'refusal') {
+      if (!this.#isOver) this.#refuse(begun);
+      return;
+    }
+    this.#exchange = begun;
+    if (this.#isOver) {
+      begun.end(this.#outcome);
+      return;
+    }
+    this.body.keepUpTo(begun.replayBytes);
+    if (begun.timeoutMs > 0) {
+      this.#timer = new TimerEntry(() => this.#onTimeout());
+      exchangeWheel.schedule(this.#timer, performance.now() + begun.timeoutMs);
+    }
+    this.#tryOnce(begun);
+  }
+
+  // === attempts
+
+  #tryOnce(exchange: Exchange): void {
+    const pool = SessionPool.of(exchange.endpoint, this.#context);
+    const attempt = new Attempt(this, exchange, pool);
+    this.#attempt = attempt;
+    const session = pool.ready();
+    if (session === null) pool.wait(attempt);
+    else attempt.onSession(session);
+  }
+
+  /** Opens the attempt's stream. */
+  openOn(session: Http2Connection, exchange: Exchange): Http2Stream {
+    const fields = editFields(this.#fields, exchange.headerEdit);
+    return session.open(fields, this.body.isEmpty);
+  }
+
+  get #canReplay(): boolean {
+    return this.body.isWhole && !this.#hasAnswered && (this.#exchange?.replayBytes ?? 0) > 0;
+  }
+
+  #dropAttempt(code: number): void {
+    this.#attempt?.cancel(code);
+    this.#attempt = null;
+    this.body.detach();
+  }
+
+  /** The attempt failed before its answer's head. */
+  onAttemptFailed(failure: AttemptFailure): void {
+    const exchange = this.#exchange;
+    if (this.#isOver || exchange === null) return;
+    this.#dropAttempt(ErrorCode.cancel);
+    const nothingSent = failure.kind !== 'broken' && this.body.isWhole;
+    const verdict = exchange.attemptFailed(failure, nothingSent || this.#canReplay);
+    if (!(verdict instanceof Promise)) return this.#afterFailure(verdict, exchange);
+    verdict.then(
+      (later) => this.#afterFailure(later, exchange),
+      (error: unknown) => this.#afterFailure(internalRefusal(error), exchange),
+    );
+  }
+
+  #afterFailure(verdict: 'retry' | Refusal, exchange: Exchange): void {
+    if (this.#isOver) return;
+    if (verdict === 'retry') this.#tryOnce(exchange);
+    else this.#refuse(verdict);
+  }
+
+  /** The attempt's stream was reset (`code`) or its connection lost (null). */
+  onAttemptReset(code: number | null, isUnprocessed: boolean): void {
+    const exchange = this.#exchange;
+    if (this.#isOver || exchange === null) return;
+    if (this.#hasAnswered || this.#heldHead !== null) return this.#onCutAnswer(code);
+    if (isUnprocessed && this.body.isWhole && this.#silentRetries < MAX_SILENT_RETRIES) {
+      this.#silentRetries += 1;
+      this.#dropAttempt(ErrorCode.cancel);
+      this.#tryOnce(exchange);
+      return;
+    }
+    if (code === null) {
+      this.onAttemptFailed({
+        kind: 'broken',
+        error: new Error('the connection closed before the answer'),
+      });
+      return;
+    }
+    this.#resetClient(forwardedCode(code), { kind: 'server-reset', code });
+  }
+
+  #onCutAnswer(code: number | null): void {
+    const end: ExchangeEnd = { kind: 'server-reset', code };
+    this.#attempt = null;
+    this.body.detach();
+    if (code !== null || !this.#head.isGrpc) {
+      this.#resetClient(code === null ? ErrorCode.internalError : forwardedCode(code), end);
+      return;
+    }
+    this.#outcome = end;
+    this.#sendHeldHead(false);
+    this.client.sendTrailers(grpcTrailers(GRPC_UNAVAILABLE, 'the connection to the server closed'));
+  }
+
+  // === the answer
+
+  onAnswerHead(section: FieldSection, endStream: boolean): void {
+    const attempt = this.#attempt;
+    const exchange = this.#exchange;
+    if (attempt === null || exchange === null) return;
+    const parts = section.isTooLarge ? 'the head is too large' : checkResponse(section.fields);
+    if (typeof parts === 'string') return this.#onMalformedAnswer(attempt, parts);
+    if (parts.status < 200) {
+      if (endStream) return this.#onMalformedAnswer(attempt, 'an interim answer ends the stream');
+      this.client.sendHead(section.fields, false);
+      return;
+    }
+    const hasBody = this.#head.method !== 'HEAD' && parts.status !== 204 && parts.status !== 304;
+    if (hasBody && endStream && parts.contentLength > 0) {
+      return this.#onMalformedAnswer(attempt, 'the body is shorter than content-length');
+    }
+    attempt.onFinalHead(hasBody ? parts.contentLength : -1);
+    const verdict = exchange.responseHead(
+      new Http2ResponseHead(parts.status, section.fields),
+      this.#canReplay,
+    );
+    if (verdict === 'retry') {
+      this.#dropAttempt(ErrorCode.cancel);
+      this.#tryOnce(exchange);
+      return;
+    }
+    this.#heldHead = section.fields;
+    if (verdict === 'forward' || endStream) {
+      if (endStream) this.#noteFirstByte();
+      this.#sendHeldHead(endStream);
+    }
+  }
+
+  #onMalformedAnswer(attempt: Attempt, reason: string): void {
+    attempt.cancel(ErrorCode.protocolError);
+    this.onAttemptFailed({
+      kind: 'broken',
+      error: new Error(`the answer is malformed: ${reason}`),
+    });
+  }
+
+  #sendHeldHead(endStream: boolean): void {
+    const fields = this.#heldHead;
+    if (fields === null) return;
+    this.#heldHead = null;
+    this.#hasAnswered = true;
+    this.client.sendHead(fields, endStream);
+  }
+
+  onAnswerData(chunk: Buffer): void {
+    this.#noteFirstByte();
+    this.#sendHeldHead(false);
+    this.#exchange?.responseBytes(chunk.length);
+    this.client.send(chunk);
+  }
+
+  onAnswerTrailers(fields: readonly HeaderField[]): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    const canRetry = this.#heldHead !== null && this.#canReplay;
+    const verdict = exchange.responseTrailers(fieldPairs(fields), canRetry);
+    if (verdict === 'retry' && canRetry) {
+      this.#heldHead = null;
+      this.#dropAttempt(ErrorCode.cancel);
+      this.#tryOnce(exchange);
+      return;
+    }
+    this.#noteFirstByte();
+    this.#sendHeldHead(false);
+    this.client.sendTrailers(fields);
+  }
+
+  onAnswerEnd(): void {
+    this.#noteFirstByte();
+    if (this.#heldHead === null) this.client.end();
+    else this.#sendHeldHead(true);
+  }
+
+  #noteFirstByte(): void {
+    if (this.#hasFirstByte) return;
+    this.#hasFirstByte = true;
+    this.#exchange?.firstBodyByte();
+  }
+
+  // === answers of our own
+
+  /** Answers instead of an endpoint. */
+  #refuse(refusal: Refusal): void {
+    this.#answerAlone(refusalFields(refusal, this.#head.isGrpc), { kind: 'refused', refusal });
+  }
+
+  #answerAlone(fields: readonly HeaderField[], outcome: ExchangeEnd): void {
+    this.#dropAttempt(ErrorCode.cancel);
+    this.#outcome = outcome;
+    this.#heldHead = null;
+    this.#hasAnswered = true;
+    this.#bodyIsUnwanted = true;
+    this.client.sendHead(fields, true);
+  }
+
+  #onTimeout(): void {
+    if (this.#isOver) return;
+    if (!this.#hasAnswered) {
+      this.#answerAlone(refusalFields(timeoutRefusal(this.#peer), this.#head.isGrpc), TIMED_OUT);
+      return;
+    }
+    this.#dropAttempt(ErrorCode.cancel);
+    if (this.#head.isGrpc && !this.client.endQueued) {
+      this.#outcome = TIMED_OUT;
+      this.#bodyIsUnwanted = true;
+      this.client.sendTrailers(grpcTrailers(GRPC_DEADLINE_EXCEEDED, TIMEOUT_TEXT));
+      return;
+    }
+    this.#resetClient(ErrorCode.cancel, TIMED_OUT);
+  }
+
+  #resetClient(code: number, end: ExchangeEnd): void {
+    this.client.reset(code);
+    this.#finish(end);
+  }
+
+  /** Exactly once. */
+  #finish(end: ExchangeEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#outcome = end;
+    if (this.#timer !== null) exchangeWheel.cancel(this.#timer);
+    this.#exchange?.end(end);
+  }
+
+  // === the client's stream
+
+  onHead(): void {
+    // A server's streams get their head with onRequest.
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#bodyIsUnwanted) this.client.consumed(chunk.length);
+    else this.body.add(chunk);
+  }
+
+  onTrailers(fields: readonly HeaderField[]): void {
+    this.body.end(fields);
+  }
+
+  onEnd(): void {
+    this.body.end(null);
+  }
+
+  onReset(code: number | null): void {
+    this.#dropAttempt(ErrorCode.cancel);
+    this.#finish({ kind: 'client-reset', code });
+  }
+
+  onSent(bytes: number): void {
+    this.#attempt?.stream?.consumed(bytes);
+  }
+
+  onSendEnd(): void {
+    this.#finish(this.#outcome);
+    if (this.#bodyIsUnwanted && !this.client.remoteEnded) this.client.reset(ErrorCode.noError);
+  }
+
+  /** The endpoint took its stream back after a complete answer. */
+  onBodyUnwanted(): void {
+    this.#bodyIsUnwanted = true;
+    this.body.detach();
+    if (this.client.localEnded && !this.client.remoteEnded) this.client.reset(ErrorCode.noError);
+  }
+}
+
+/** One try at an endpoint: waits for a session, then handles the stream on it. */
+class Attempt implements StreamHandler, SessionWaiter {
+  stream: Http2Stream | null = null;
+  readonly #driver: RequestDriver;
+  readonly #exchange: Exchange;
+  readonly #pool: SessionPool;
+  #isCancelled = false;
+  #hasEnded = false;
+
+  constructor(driver: RequestDriver, exchange: Exchange, pool: SessionPool) {
+    this.#driver = driver;
+    this.#exchange = exchange;
+    this.#pool = pool;
+  }
+
+  onSession(session: Http2Connection): void {
+    const stream = this.#driver.openOn(session, this.#exchange);
+    this.stream = stream;
+    stream.handler = this;
+    this.#driver.body.attach(stream);
+  }
+
+  onNoSession(failure: AttemptFailure): void {
+    this.#driver.onAttemptFailed(failure);
+  }
+
+  /** Nothing more is heard of it. */
+  cancel(code: number): void {
+    if (this.#isCancelled) return;
+    this.#isCancelled = true;
+    if (this.stream === null) this.#pool.cancel(this);
+    else this.stream.reset(code);
+  }
+
+  onFinalHead(contentLength: number): void {
+    const { stream } = this;
+    if (stream === null) return;
+    stream.hasHead = true;
+    stream.bodyBytesLeft = contentLength;
+  }
+
+  onHead(section: FieldSection, endStream: boolean): void {
+    if (this.#isCancelled) return;
+    if (endStream) this.#hasEnded = true;
+    this.#driver.onAnswerHead(section, endStream);
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#isCancelled) this.stream?.consumed(chunk.length);
+    else this.#driver.onAnswerData(chunk);
+  }
+
+  onTrailers(fields: readonly HeaderField[]): void {
+    this.#hasEnded = true;
+    if (!this.#isCancelled) this.#driver.onAnswerTrailers(fields);
+  }
+
+  onEnd(): void {
+    this.#hasEnded = true;
+    if (!this.#isCancelled) this.#driver.onAnswerEnd();
+  }
+
+  onReset(code: number | null, isUnprocessed: boolean): void {
+    if (this.#isCancelled) return;
+    if (this.#hasEnded) this.#driver.onBodyUnwanted();
+    else this.#driver.onAttemptReset(code, isUnprocessed);
+  }
+
+  onSent(bytes: number): void {
+    if (!this.#isCancelled) this.#driver.body.sent(bytes);
+  }
+
+  onSendEnd(): void {
+    // The answer tells how the exchange ends.
+  }
+}
+
+const TIMEOUT_TEXT = 'the timeout of the route passed';
+
+function timeoutRefusal(peer: Peer): Refusal {
+  // Meshed peers and the application beside us are told; strangers are not.
+  const tellClient = peer.tls.kind === 'mutual' || peer.tls.reason === 'loopback';
+  return { kind: 'refusal', status: 504, proxyError: TIMEOUT_TEXT, tellClient };
+}
+
+function internalRefusal(error: unknown): Refusal {
+  const proxyError = error instanceof Error ? error.message : String(error);
+  return { kind: 'refusal', status: 500, proxyError, tellClient: false };
+}
+
+/** Codes that speak of the request go on to the client; those that speak of the endpoint's connection do not concern it. */
+function forwardedCode(code: number): number {
+  switch (code) {
+    case ErrorCode.refusedStream:
+    case ErrorCode.cancel:
+    case ErrorCode.enhanceYourCalm:
+    case ErrorCode.inadequateSecurity:
+    case ErrorCode.http11Required:
+      return code;
+    default:
+      return ErrorCode.internalError;
+  }
+}

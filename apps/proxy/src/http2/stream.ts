@@ -1,0 +1,126 @@
+import type { HeaderField } from './hpack/header-field.ts';
+import type { FieldSection } from './hpack/decoder.ts';
+import type { Http2Connection } from './connection.ts';
+import { ReceiveWindow, SendWindow } from './flow-window.ts';
+
+/** What a stream tells its user. After `onReset` nothing follows. Called while reading or flushing: must not throw. */
+export interface StreamHandler {
+  /** Client role: an interim (1xx) or the final head. */
+  onHead(section: FieldSection, endStream: boolean): void;
+  /** Body bytes. Each must be given back with {@link Http2Stream.consumed} once passed on. */
+  onData(chunk: Buffer): void;
+  /** The peer's last fields; ends its side. */
+  onTrailers(fields: readonly HeaderField[]): void;
+  /** The peer's side ended without trailers. */
+  onEnd(): void;
+  /**
+   * @param code the peer's RST_STREAM code or the code we reset with for the peer's mistake; null when the connection was lost.
+   * @param isUnprocessed the peer promises that it did nothing with the request.
+   */
+  onReset(code: number | null, isUnprocessed: boolean): void;
+  /** This many bytes given to `send` have left. */
+  onSent(bytes: number): void;
+  /** Our END_STREAM has left. */
+  onSendEnd(): void;
+}
+
+/** Nothing listens; for a stream without user. */
+export const deafHandler: StreamHandler = {
+  onHead: () => {},
+  onData: () => {},
+  onTrailers: () => {},
+  onEnd: () => {},
+  onReset: () => {},
+  onSent: () => {},
+  onSendEnd: () => {},
+};
+
+/** One stream of either role. Sending queues; the connection writes at its next flush as windows allow. */
+export class Http2Stream {
+  readonly connection: Http2Connection;
+  readonly id: number;
+  handler: StreamHandler = deafHandler;
+  readonly sendWindow: SendWindow;
+  readonly receiveWindow: ReceiveWindow;
+  /** We sent END_STREAM (or RST_STREAM). */
+  localEnded = false;
+  /** The peer sent END_STREAM (or RST_STREAM). */
+  remoteEnded = false;
+  /** Reset by either side or lost: not in the connection's table any more. */
+  isAborted = false;
+  /** Client role: the final head has come. Server role: always true. */
+  hasHead: boolean;
+  /** Of `content-length`, what has not come yet; -1 when unknown. */
+  bodyBytesLeft = -1;
+  /** Received and not given back. */
+  unconsumedBytes = 0;
+  /** Waiting to be written, oldest first. The sum is bounded by the windows of whoever fills it. */
+  queue: Buffer[] = [];
+  queuedBytes = 0;
+  endQueued = false;
+  trailersQueued: readonly HeaderField[] | null = null;
+  isReady = false;
+
+  constructor(
+    connection: Http2Connection,
+    id: number,
+    sendWindow: number,
+    receiveWindow: number,
+    hasHead: boolean,
+  ) {
+    this.connection = connection;
+    this.id = id;
+    this.sendWindow = new SendWindow(sendWindow);
+    this.receiveWindow = new ReceiveWindow(receiveWindow);
+    this.hasHead = hasHead;
+  }
+
+  /** Writes a head (or interim head) now. */
+  sendHead(fields: readonly HeaderField[], endStream: boolean): void {
+    if (this.isAborted || this.localEnded) return;
+    this.connection.writeHead(this, fields, endStream);
+  }
+
+  /** Queues body bytes, which must not change any more; `onSent` says when they left. */
+  send(chunk: Buffer): void {
+    if (this.isAborted || this.endQueued || chunk.length === 0) return;
+    this.queue.push(chunk);
+    this.queuedBytes += chunk.length;
+    this.connection.markReady(this);
+  }
+
+  /** Ends our side behind what is queued. */
+  end(): void {
+    if (this.isAborted || this.endQueued || this.localEnded) return;
+    this.endQueued = true;
+    this.connection.markReady(this);
+  }
+
+  /** Ends our side with trailers behind what is queued. */
+  sendTrailers(fields: readonly HeaderField[]): void {
+    if (this.isAborted || this.endQueued || this.localEnded) return;
+    this.trailersQueued = fields;
+    this.end();
+  }
+
+  /** Ends both sides at once; the handler hears nothing. Safe to call again. */
+  reset(code: number): void {
+    if (this.isAborted || (this.localEnded && this.remoteEnded)) return;
+    this.connection.resetStream(this, code);
+  }
+
+  /** Opens the windows again by bytes of `onData` that were passed on. */
+  consumed(bytes: number): void {
+    if (this.isAborted) return;
+    this.unconsumedBytes -= bytes;
+    this.connection.giveBack(this, bytes);
+  }
+
+  /** Ends the stream from within the connection. */
+  abort(): void {
+    this.isAborted = true;
+    this.queue = [];
+    this.queuedBytes = 0;
+    this.trailersQueued = null;
+  }
+}
