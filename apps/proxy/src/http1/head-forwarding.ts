@@ -13,11 +13,13 @@ const TRANSFER_ENCODING = 'transfer-encoding';
 /** A {@link HeaderEdit} made ready for bytes. */
 export interface CompiledEdit {
   readonly strip: readonly Buffer[];
+  /** 1 for each byte a name in `strip` begins with, in either letter case: nearly every field is let by at its first. */
+  readonly initials: Uint8Array;
   /** The fields to add, each with its CRLF. */
   readonly added: Buffer;
 }
 
-export const NO_EDIT: CompiledEdit = { strip: [], added: NO_BYTES };
+export const NO_EDIT: CompiledEdit = { strip: [], initials: new Uint8Array(256), added: NO_BYTES };
 
 /** Keeps the last edit compiled: services give the same object for all requests of a connection. */
 export class EditCompiler {
@@ -27,19 +29,25 @@ export class EditCompiler {
   compile(edit: HeaderEdit): CompiledEdit {
     if (edit === this.#edit) return this.#compiled;
     this.#edit = edit;
-    this.#compiled = { strip: stripBytes(edit.strip), added: addedBytes(edit.set) };
+    this.#compiled = { ...compiledStrip(edit.strip), added: addedBytes(edit.set) };
     return this.#compiled;
   }
 }
 
-const stripCache = new WeakMap<readonly string[], readonly Buffer[]>();
-function stripBytes(names: readonly string[]): readonly Buffer[] {
-  let bytes = stripCache.get(names);
-  if (bytes === undefined) {
-    bytes = names.map((name) => Buffer.from(name, 'latin1'));
-    stripCache.set(names, bytes);
+type CompiledStrip = Pick<CompiledEdit, 'strip' | 'initials'>;
+const stripCache = new WeakMap<readonly string[], CompiledStrip>();
+
+function compiledStrip(names: readonly string[]): CompiledStrip {
+  const known = stripCache.get(names);
+  if (known !== undefined) return known;
+  const initials = new Uint8Array(256);
+  for (const name of names) {
+    initials[name.charCodeAt(0)] = 1;
+    initials[name.toUpperCase().charCodeAt(0)] = 1;
   }
-  return bytes;
+  const compiled = { strip: names.map((name) => Buffer.from(name, 'latin1')), initials };
+  stripCache.set(names, compiled);
+  return compiled;
 }
 
 function addedBytes(set: HeaderEdit['set']): Buffer {
@@ -74,7 +82,7 @@ export function forwardHead(
 ): Buffer {
   const { table } = head;
   let changes = table.hopByHopCount;
-  if (edit.strip.length > 0) changes += cutStripped(table, edit.strip);
+  if (edit.strip.length > 0) changes += cutStripped(table, edit);
   if (head.connection.named.length > 0) changes += cutNamed(table, head.connection.named);
   const addedLength = edit.added.length + extra.length;
   if (changes === 0 && addedLength === 0) return table.buffer.subarray(head.start, bodyEnd);
@@ -111,11 +119,13 @@ function copyKept(head: ForwardedHead, out: Buffer, changes: number): number {
   return at + buffer.copy(out, at, runStart, table.fieldsEnd);
 }
 
-function cutStripped(table: FieldTable, strip: readonly Buffer[]): number {
+function cutStripped(table: FieldTable, edit: CompiledEdit): number {
   let count = 0;
   for (let i = 0; i < table.count; i += 1) {
-    const length = table.nameEnd(i) - table.lineStart(i);
-    for (const name of strip) {
+    const start = table.lineStart(i);
+    if (edit.initials[table.buffer[start]!] === 0) continue;
+    const length = table.nameEnd(i) - start;
+    for (const name of edit.strip) {
       if (name.length !== length || !table.isNamed(i, name)) continue;
       table.cut[i] = 1;
       count += 1;

@@ -87,7 +87,9 @@ class Http1Connection implements ServedConnection, ClientSide {
     }
     this.#armIdle();
     if (firstBytes.length > 0) this.#onData(firstBytes);
-    if (!this.#isHeld) socket.resume();
+    // The client may have ended its side while the protocol was detected.
+    if (socket.readableEnded) this.#onEnd();
+    else if (!this.#isHeld) socket.resume();
   }
 
   drain(): void {

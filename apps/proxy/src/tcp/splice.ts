@@ -29,13 +29,14 @@ export function splice(
   const broke = (error: Error): void => {
     failure ??= error;
   };
-  pour(first.socket, second.socket, broke, closed, () => {});
-  pour(second.socket, first.socket, broke, closed, onBytesToFirst);
+  // Before anything may end: a side that has ended already ends the other at once.
   if (first.firstBytes.length > 0) second.socket.write(first.firstBytes);
   if (second.firstBytes.length > 0) {
     onBytesToFirst(second.firstBytes.length);
     first.socket.write(second.firstBytes);
   }
+  pour(first.socket, second.socket, broke, closed, () => {});
+  pour(second.socket, first.socket, broke, closed, onBytesToFirst);
   first.socket.resume();
   second.socket.resume();
 }
