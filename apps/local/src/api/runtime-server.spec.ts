@@ -102,7 +102,8 @@ test('answers mistakes with their status and a sentence', async (t) => {
   for (const [method, path, body, status] of cases) {
     const answer = await ask(method, path, body);
     assert.equal(answer.status, status, `${method} ${path}`);
-    assert.ok((JSON.parse(answer.text) as { message: string }).message.length > 0);
+    const { error } = JSON.parse(answer.text) as { error: { message: string } };
+    assert.ok(error.message.length > 0);
   }
 });
 

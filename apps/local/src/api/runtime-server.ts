@@ -142,7 +142,7 @@ function refuse(response: ServerResponse, reason: unknown): void {
     response.destroy();
     return;
   }
-  sendJson(response, STATUS_OF[error.code].http, error.toBody());
+  sendJson(response, STATUS_OF[error.code].http, { error: error.toBody() });
 }
 
 function unknownPath(request: IncomingMessage, url: URL): TulleError {

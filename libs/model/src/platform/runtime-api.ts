@@ -1,5 +1,5 @@
 /**
- * The laptop runtime's API: HTTP on a Unix socket, JSON bodies, errors as {@link ErrorBody}. It stands where the
+ * The laptop runtime's API: HTTP on a Unix socket, JSON bodies, errors as `{"error": ErrorBody}`. It stands where the
  * Kubernetes API stands in a cluster; only the controller's `platform/local` speaks it.
  *
  * | request | answer |
