@@ -107,9 +107,3 @@ export const EMOJI_CATALOGUE: readonly CatalogueEmoji[] = [
   { shortcode: ':poop:', unicode: '💩' },
   { shortcode: ':relaxed:', unicode: '☺️' },
 ];
-
-/** `:jack_o_lantern:` → `VoteJackOLantern`, the method of VotingService that counts a vote for it. */
-export function voteMethodName(shortcode: string): string {
-  const words = shortcode.replaceAll(':', '').split('_');
-  return `Vote${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;
-}

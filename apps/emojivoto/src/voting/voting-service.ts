@@ -1,12 +1,8 @@
-import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EMOJI_CATALOGUE, voteMethodName } from '../catalogue/emoji-catalogue.ts';
-import {
-  VotingService,
-  type VoteRequestSchema,
-  type VoteResponseSchema,
-} from '../gen/emojivoto/v1/voting_pb.ts';
+import { EMOJI_CATALOGUE } from '../catalogue/emoji-catalogue.ts';
+import { voteMethod } from '../catalogue/vote-method.ts';
+import { VotingService } from '../gen/emojivoto/v1/voting_pb.ts';
 import type { Poll } from './poll.ts';
 
 /** What goes wrong on purpose. */
@@ -21,8 +17,6 @@ export interface VotingFaults {
 
 /** The vote that always fails, so that there is a failure to find in the dashboard. */
 export const ALWAYS_FAILS = ':doughnut:';
-
-type VoteMethod = DescMethodUnary<typeof VoteRequestSchema, typeof VoteResponseSchema>;
 
 /** `emojivoto.v1.VotingService`: a method per emoji, and the results. */
 export function votingRoutes(poll: Poll, faults: VotingFaults): (router: ConnectRouter) => void {
@@ -39,12 +33,4 @@ export function votingRoutes(poll: Poll, faults: VotingFaults): (router: Connect
     }
     router.rpc(VotingService.method.results, () => ({ results: poll.results() }));
   };
-}
-
-/** The method that counts a vote for this emoji. @throws Error when the catalogue and the proto file disagree */
-export function voteMethod(shortcode: string): VoteMethod {
-  const name = voteMethodName(shortcode);
-  const method = VotingService.methods.find((candidate) => candidate.name === name);
-  if (method === undefined) throw new Error(`VotingService has no method ${name}`);
-  return method as VoteMethod;
 }

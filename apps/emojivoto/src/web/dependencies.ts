@@ -1,8 +1,8 @@
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
+import { voteMethod } from '../catalogue/vote-method.ts';
 import { EmojiService } from '../gen/emojivoto/v1/emoji_pb.ts';
 import { VotingService } from '../gen/emojivoto/v1/voting_pb.ts';
-import { voteMethod } from '../voting/voting-service.ts';
 
 export interface Emoji {
   readonly shortcode: string;
