@@ -1,0 +1,97 @@
+import { create } from '@bufbuild/protobuf';
+import type { InstanceEndpoint, InstanceState, ServiceState } from '@tulle/model';
+import {
+  parseHostPort,
+  TlsIdentitySchema,
+  toTcpAddress,
+  WeightedAddrSchema,
+  type WeightedAddr,
+} from '@tulle/proxy-api';
+import type { DiscoveryIndex } from './discovery-index.ts';
+
+/** Every endpoint counts the same. Source: linkerd2 endpoint_translator.go defaultWeight. */
+const WEIGHT = 10_000;
+
+/** One endpoint as a proxy is told of it. */
+export interface ServiceEndpoint {
+  /** `ip:port` to dial. */
+  readonly address: string;
+  /** Null where it takes no mutual TLS. */
+  readonly identity: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** By address. */
+export type EndpointSet = ReadonlyMap<string, ServiceEndpoint>;
+
+/**
+ * The ready endpoints of a service's port. An instance whose proxy is not ready is left out: without an identity it would
+ * be spoken to in plain text.
+ * @param controlPlaneNamespace for the `control_plane_ns` label of meshed endpoints
+ */
+export function endpointsOf(
+  index: DiscoveryIndex,
+  service: ServiceState,
+  port: number,
+  controlPlaneNamespace: string,
+): EndpointSet {
+  const targetPort = service.ports.find((each) => each.port === port)?.targetPort ?? port;
+  const found = new Map<string, ServiceEndpoint>();
+  for (const instance of index.instancesOf(service.workload)) {
+    if (instance.phase !== 'ready' || instance.proxy?.ready === false) continue;
+    const endpoint = instance.endpoints.find((each) => each.port === targetPort);
+    if (endpoint === undefined) continue;
+    found.set(endpoint.address, toServiceEndpoint(instance, endpoint, controlPlaneNamespace));
+  }
+  return found;
+}
+
+/** One instance's endpoint, whatever its phase. */
+export function toServiceEndpoint(
+  instance: InstanceState,
+  endpoint: InstanceEndpoint,
+  controlPlaneNamespace: string,
+): ServiceEndpoint {
+  const { ref, workload, serviceAccount, proxy } = instance;
+  const meshed = proxy?.ready === true;
+  return {
+    address: endpoint.address,
+    identity: meshed ? proxy.identity : null,
+    labels: {
+      ...(meshed ? { control_plane_ns: controlPlaneNamespace } : {}),
+      // `job` is the scrape job in Prometheus, so Linkerd's label for it has another name.
+      [workload.kind === 'job' ? 'k8s_job' : workload.kind]: workload.name,
+      pod: ref.name,
+      serviceaccount: serviceAccount,
+    },
+  };
+}
+
+/** Null when its address is not `ip:port`. */
+export function toWeightedAddr(endpoint: ServiceEndpoint): WeightedAddr | null {
+  const parsed = parseHostPort(endpoint.address);
+  const addr = parsed === null ? null : toTcpAddress(parsed.host, parsed.port);
+  if (addr === null) return null;
+  return create(WeightedAddrSchema, {
+    addr,
+    weight: WEIGHT,
+    metricLabels: { ...endpoint.labels },
+    ...(endpoint.identity === null ? {} : { tlsIdentity: tlsIdentity(endpoint.identity) }),
+  });
+}
+
+export function sameEndpoint(a: ServiceEndpoint, b: ServiceEndpoint): boolean {
+  if (a.identity !== b.identity) return false;
+  const names = Object.keys(a.labels);
+  return (
+    names.length === Object.keys(b.labels).length &&
+    names.every((name) => a.labels[name] === b.labels[name])
+  );
+}
+
+function tlsIdentity(name: string): WeightedAddr['tlsIdentity'] {
+  return create(TlsIdentitySchema, {
+    strategy: { case: 'dnsLikeIdentity', value: { name } },
+    serverName: { name },
+  });
+}
