@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import {
+  fromHeaders,
+  fromTcpAddress,
+  Tap,
+  TapEvent_ProxyDirection,
+  toHttpMethod,
+  toIpAddress,
+  type ObserveRequestSchema,
+  type TapEvent,
+} from '@tulle/proxy-api';
+import { createSecureContext } from 'node:tls';
+import type { Certificate, Identity } from '../../identity/identity.ts';
+import type { Exchange } from '../../stack/http-service.ts';
+import { testAuthority } from '../../testing/certified.ts';
+import { sum } from '../../testing/exposition.ts';
+import { eventually } from '../../testing/scripted-controller.ts';
+import { silentLog } from '../../testing/silent-log.ts';
+import { TEST_IDENTITY } from '../../testing/test-config.ts';
+import { meshedPeer, requestHead, responseHead } from '../../testing/test-heads.ts';
+import { startTargets } from '../../testing/test-targets.ts';
+import { startTap } from './start-tap.ts';
+
+const TAP_CLIENT = 'tap.tulle.serviceaccount.identity.tulle.cluster.local';
+const CLIENT = 'bot.test.serviceaccount.identity.tulle.cluster.local';
+type Request = MessageInitShape<typeof ObserveRequestSchema>;
+const EVERYTHING: Request = { limit: 10, match: { match: { case: 'all', value: {} } } };
+const WITH_HEADERS: Request = {
+  ...EVERYTHING,
+  extract: {
+    extract: { case: 'http', value: { extract: { case: 'headers', value: {} } } },
+  },
+};
+
+async function start(t: TestContext, clientName: string | null = TAP_CLIENT) {
+  const authority = await testAuthority();
+  const own = await authority.issueCredentials(TEST_IDENTITY);
+  const certificate: Certificate = {
+    secureContext: createSecureContext({ key: own.keyPem, cert: own.certPem, ca: own.anchorsPem }),
+    keyPem: own.keyPem,
+    chainPem: own.certPem,
+    anchorsPem: own.anchorsPem,
+    expiresAtMs: own.validUntilMs,
+  };
+  const identity: Identity = {
+    localName: TEST_IDENTITY,
+    isReady: true,
+    ready: Promise.resolve(),
+    certificate,
+    onRenewed: () => () => {},
+    close: () => {},
+  };
+  const mesh = await startTargets();
+  const server = await startTap({
+    config: { address: { host: '127.0.0.1', port: 0 }, clientIdentity: TAP_CLIENT },
+    identity,
+    taps: mesh.taps,
+    dropped: mesh.metrics.tapDropped,
+    log: silentLog,
+  });
+  const shown = clientName === null ? null : await authority.issueCredentials(clientName);
+  const baseUrl = `https://127.0.0.1:${server.address.port}`;
+  const sessionManager = new Http2SessionManager(
+    baseUrl,
+    {},
+    {
+      ca: authority.trustAnchorsPem,
+      servername: TEST_IDENTITY,
+      ...(shown !== null && { key: shown.keyPem, cert: shown.certPem }),
+    },
+  );
+  t.after(async () => {
+    // The client first: what it still has open would be told of the server's end after the test.
+    sessionManager.abort();
+    await server.close();
+    await mesh.close();
+  });
+  const client = createClient(Tap, createGrpcTransport({ baseUrl, sessionManager }));
+  const events: TapEvent[] = [];
+  const observe = (request: Request) => {
+    const stop = new AbortController();
+    const ended = (async () => {
+      for await (const event of client.observe(request, { signal: stop.signal })) {
+        events.push(event);
+      }
+    })();
+    return { ended, stop };
+  };
+  const target = mesh.targets.inbound({ host: '127.0.0.1', port: 9000 });
+  const send = (
+    path = '/api/vote?choice=:joy:&token=hunter2',
+    fields: readonly (readonly [string, string])[] = [],
+  ): Exchange =>
+    target.http.begin(
+      requestHead({ method: 'GET', authority: 'web', path }, fields),
+      meshedPeer(CLIENT),
+    ) as Exchange;
+  return { ...mesh, server, events, observe, send };
+}
+
+function finish(exchange: Exchange, status = 200): void {
+  exchange.responseHead(responseHead(status, [['set-cookie', 'session=1']]), false);
+  exchange.firstBodyByte();
+  exchange.responseBytes(12);
+  exchange.responseBytes(30);
+  exchange.end({ kind: 'complete' });
+}
+
+test('an observer sees a request, its answer and its end, with secrets redacted', async (t) => {
+  const { taps, clock, events, observe, send } = await start(t);
+  assert.equal(taps.active, false);
+  const { ended } = observe({ ...WITH_HEADERS, limit: 1 });
+  await eventually(() => taps.active, 'the tap');
+  const exchange = send(undefined, [
+    ['authorization', 'Bearer hunter2'],
+    ['accept', '*/*'],
+  ]);
+  clock.ms = 40;
+  finish(exchange);
+  await ended;
+  assert.equal(taps.active, false);
+  assert.deepEqual(
+    events.map((event) => event.event.value?.event.case),
+    ['requestInit', 'responseInit', 'responseEnd'],
+  );
+  const [init, head, end] = events as [TapEvent, TapEvent, TapEvent];
+  assert.equal(init.proxyDirection, TapEvent_ProxyDirection.INBOUND);
+  assert.equal(fromTcpAddress(init.destination)?.port, 9000);
+  assert.deepEqual(init.sourceMeta?.labels, { tls: 'true', client_id: CLIENT });
+  assert.equal(init.destinationMeta?.labels['srv_name'], 'all-unauthenticated');
+  const request = init.event.value?.event;
+  assert.ok(request?.case === 'requestInit');
+  assert.equal(request.value.path, '/api/vote');
+  const fields = new Map(fromHeaders(request.value.headers));
+  assert.equal(fields.get(':path'), '/api/vote?choice=:joy:&token=[redacted]');
+  assert.equal(fields.get('authorization'), '[redacted]');
+  assert.equal(fields.get('accept'), '*/*');
+  const response = head.event.value?.event;
+  assert.ok(response?.case === 'responseInit');
+  assert.equal(response.value.httpStatus, 200);
+  assert.equal(response.value.sinceRequestInit?.nanos, 40_000_000);
+  assert.equal(new Map(fromHeaders(response.value.headers)).get('set-cookie'), '[redacted]');
+  const last = end.event.value?.event;
+  assert.ok(last?.case === 'responseEnd');
+  assert.equal(last.value.responseBytes, 42n);
+  assert.deepEqual(last.value.id, request.value.id);
+});
+
+test('without extraction no headers are sent; the limit ends the stream with its last request', async (t) => {
+  const { taps, events, observe, send } = await start(t);
+  const { ended } = observe({ ...EVERYTHING, limit: 2 });
+  await eventually(() => taps.active, 'the tap');
+  const [first, second, third] = [send(), send(), send()];
+  for (const exchange of [first, second, third]) finish(exchange as Exchange);
+  await ended;
+  assert.equal(events.length, 6);
+  for (const { event } of events) {
+    const http = event.value?.event;
+    if (http?.case === 'requestInit') assert.equal(http.value.headers, undefined);
+  }
+});
+
+test('a match is decided in the proxy', async (t) => {
+  const { taps, events, observe, send } = await start(t);
+  const match = (value: Request['match']): Request => ({
+    limit: 1,
+    ...(value && { match: value }),
+  });
+  const http = (value: object) =>
+    ({ match: { case: 'http' as const, value: { match: value } } }) as never;
+  const { ended } = observe(
+    match({
+      match: {
+        case: 'all',
+        value: {
+          matches: [
+            http({ case: 'method', value: toHttpMethod('GET') }),
+            http({ case: 'path', value: { match: { case: 'prefix', value: '/api/' } } }),
+            http({ case: 'authority', value: { match: { case: 'exact', value: 'web' } } }),
+            {
+              match: {
+                case: 'not',
+                value: http({
+                  case: 'path',
+                  value: { match: { case: 'exact', value: '/api/list' } },
+                }),
+              },
+            },
+            {
+              match: {
+                case: 'source',
+                value: {
+                  match: {
+                    case: 'netmask',
+                    value: { ip: toIpAddress('127.0.0.0') ?? {}, mask: 8 },
+                  },
+                },
+              },
+            },
+            {
+              match: {
+                case: 'destination',
+                value: { match: { case: 'ports', value: { min: 9000, max: 0 } } },
+              },
+            },
+            {
+              match: {
+                case: 'destinationLabel',
+                value: { key: 'srv_name', value: 'all-unauthenticated' },
+              },
+            },
+          ],
+        },
+      },
+    }),
+  );
+  await eventually(() => taps.active, 'the tap');
+  for (const path of ['/', '/api/list?x', '/api/vote']) finish(send(path));
+  await ended;
+  const [init] = events;
+  assert.ok(init?.event.value?.event.case === 'requestInit');
+  assert.equal(init.event.value.event.value.path, '/api/vote');
+});
+
+test('an observer that goes is forgotten', async (t) => {
+  const { taps, observe, send } = await start(t);
+  const { ended, stop } = observe(EVERYTHING);
+  await eventually(() => taps.active, 'the tap');
+  stop.abort();
+  await assert.rejects(ended);
+  await eventually(() => !taps.active, 'forgetting');
+  finish(send());
+});
+
+test('an observer that does not keep up loses events, which are counted, and nobody waits', async (t) => {
+  const { taps, observe, send, samples } = await start(t);
+  const { ended } = observe({ ...EVERYTHING, limit: 500 });
+  await eventually(() => taps.active, 'the tap');
+  // All in one turn: the reader cannot take any meanwhile.
+  for (let request = 0; request < 500; request++) finish(send());
+  await ended;
+  assert.ok(sum(samples(), 'tap_dropped_events_total') >= 1000);
+});
+
+for (const [who, name] of [
+  ['another identity', CLIENT],
+  ['no identity', null],
+] as const) {
+  test(`${who} may not observe`, async (t) => {
+    const { observe, taps } = await start(t, name);
+    await assert.rejects(observe(EVERYTHING).ended, (error: unknown) => {
+      assert.equal(ConnectError.from(error).code, Code.Unauthenticated);
+      return true;
+    });
+    assert.equal(taps.active, false);
+  });
+}
+
+for (const [what, request] of [
+  ['a limit of 0', { ...EVERYTHING, limit: 0 }],
+  ['no match', { limit: 1 }],
+  [
+    'an empty label',
+    { limit: 1, match: { match: { case: 'routeLabel', value: { key: 'a', value: '' } } } },
+  ],
+] as const) {
+  test(`${what} is an invalid argument`, async (t) => {
+    const { observe } = await start(t);
+    await assert.rejects(observe(request as Request).ended, (error: unknown) => {
+      assert.equal(ConnectError.from(error).code, Code.InvalidArgument);
+      return true;
+    });
+  });
+}

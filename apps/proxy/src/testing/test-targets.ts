@@ -1,0 +1,62 @@
+import { createTargets, type OwnedTargets } from '../discover/create-targets.ts';
+import type { Identity } from '../identity/identity.ts';
+import { createProxyMetrics, type ProxyMetrics } from '../observe/proxy-metrics.ts';
+import { TapRegistry } from '../observe/tap/tap-registry.ts';
+import { checkExposition } from './exposition.ts';
+import { ScriptedController } from './scripted-controller.ts';
+import { silentLog } from './silent-log.ts';
+import { testConfig } from './test-config.ts';
+
+export interface TestTargets {
+  readonly controller: ScriptedController;
+  readonly targets: OwnedTargets;
+  readonly metrics: ProxyMetrics;
+  readonly taps: TapRegistry;
+  /** Moved by hand where a test wants it; starts at 0. */
+  readonly clock: { ms: number };
+  readonly samples: () => ReadonlyMap<string, number>;
+  close(): Promise<void>;
+}
+
+/** Targets against a scripted controller over real gRPC. The caller closes it. */
+export async function startTargets(
+  variables: Readonly<Record<string, string>> = {},
+): Promise<TestTargets> {
+  const controller = await new ScriptedController().start();
+  const clock = { ms: 0 };
+  const metrics = createProxyMetrics({ retainIdleMs: 1e9, now: () => clock.ms, version: 'test' });
+  const taps = new TapRegistry();
+  const targets = createTargets({
+    config: testConfig(controller.port, variables),
+    identity: NO_IDENTITY,
+    metrics,
+    taps,
+    log: silentLog,
+    now: () => clock.ms,
+    random: () => 0,
+  });
+  return {
+    controller,
+    targets,
+    metrics,
+    taps,
+    clock,
+    samples: () => checkExposition(metrics.registry.expose()),
+    close: async () => {
+      targets.close();
+      await controller.kill();
+    },
+  };
+}
+
+/** The control plane of these tests is on loopback: nobody asks for a certificate. */
+const NO_IDENTITY: Identity = {
+  localName: 'test',
+  isReady: true,
+  ready: Promise.resolve(),
+  get certificate(): never {
+    throw new Error('no certificate is needed on loopback');
+  },
+  onRenewed: () => () => {},
+  close: () => {},
+};
