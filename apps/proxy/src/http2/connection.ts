@@ -445,7 +445,7 @@ export class Http2Connection implements Flushable {
     const wasClosing = this.isClosing;
     this.isClosing = true;
     if (this.role === 'client') {
-      for (const stream of [...this.streams.values()]) {
+      for (const stream of this.streams.values()) {
         if (stream.id > lastStreamId) this.dropStream(stream, null, true, 'reset-by-peer');
       }
     }
@@ -477,7 +477,7 @@ export class Http2Connection implements Flushable {
   }
 
   #loseStreams(): void {
-    for (const stream of [...this.streams.values()])
+    for (const stream of this.streams.values())
       this.dropStream(stream, null, false, 'reset-by-peer');
   }
 

@@ -13,8 +13,9 @@ export const Cost = {
   /** PING, SETTINGS, PRIORITY, WINDOW_UPDATE, unknown types, frames on streams that are gone. */
   control: 1,
   emptyData: 1,
-  /** A stream the peer took back before its answer was complete. */
-  reset: 1,
+  /** A stream the peer took back before its answer began, and amid it. */
+  earlyReset: 2,
+  lateReset: 1,
   /** A stream we had to reset for the peer's mistake. */
   streamError: 2,
   emptyContinuation: 10,

@@ -259,7 +259,9 @@ export class FrameReceiver implements FrameHandler {
     if (stream === undefined) return this.#spend(Cost.control);
     const code = readUint32(buffer, start);
     connection.dropStream(stream, code, code === ErrorCode.refusedStream, 'reset-by-peer');
-    this.#spend(Cost.reset);
+    // A client's session opened the stream itself: resets cost its server nothing.
+    if (connection.role === 'server')
+      this.#spend(stream.headSent ? Cost.lateReset : Cost.earlyReset);
   }
 
   #settings(flags: number, id: number, buffer: Buffer, start: number, end: number): void {

@@ -54,5 +54,5 @@ export function grpcTrailers(status: number, message: string): HeaderField[] {
 
 /** Error texts may quote anything: a field value holds one line of printable ASCII. */
 function fieldText(text: string): string {
-  return text.replaceAll(/[^ -~]+/g, ' ').trim();
+  return text.replaceAll(/[^!-~]+/g, ' ').trim();
 }

@@ -226,7 +226,13 @@ test('an endpoint that cannot be reached gets 502 and says why', async (t) => {
 
 test('a timeout answers 504, or gRPC status 4, and resets the server', async (t) => {
   let resets = 0;
-  const backend = await startBackend(t, (stream) => stream.once('close', () => (resets += 1)));
+  const bothReset = Promise.withResolvers<void>();
+  const backend = await startBackend(t, (stream) => {
+    stream.once('close', () => {
+      resets += 1;
+      if (resets === 2) bothReset.resolve();
+    });
+  });
   const proxy = await startProxy(t, backend.port);
   proxy.service.timeoutMs = 50;
   const session = connectClient(t, proxy.port);
@@ -237,7 +243,7 @@ test('a timeout answers 504, or gRPC status 4, and resets the server', async (t)
     proxy.service.exchanges.map((exchange) => exchange.ends),
     [[{ kind: 'timeout' }], [{ kind: 'timeout' }]],
   );
-  while (resets < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  await bothReset.promise;
 });
 
 test('an answer is retried with the body sent again', async (t) => {

@@ -48,6 +48,7 @@ export class Http2Stream {
   remoteEnded = false;
   /** Reset by either side or lost: not in the connection's table any more. */
   isAborted = false;
+  headSent = false;
   /** Client role: the final head has come. Server role: always true. */
   hasHead: boolean;
   /** Of `content-length`, what has not come yet; -1 when unknown. */
@@ -78,6 +79,7 @@ export class Http2Stream {
   /** Writes a head (or interim head) now. */
   sendHead(fields: readonly HeaderField[], endStream: boolean): void {
     if (this.isAborted || this.localEnded) return;
+    this.headSent = true;
     this.connection.writeHead(this, fields, endStream);
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ConnectionFault, ErrorCode } from '../error-code.ts';
 import { HpackDecoder } from './decoder.ts';
 import { HpackEncoder } from './encoder.ts';
@@ -232,7 +232,7 @@ test('random bytes are decoded or refused as a fault, nothing else', () => {
 describe('limits', () => {
   test('a list past the limit is cut, and the table stays in step', () => {
     const decoder = new HpackDecoder({ maxListBytes: 100, maxFields: 10 });
-    const block = Buffer.from(`4003782d61${'03616263'}4003782d62${'3c'}${'61'.repeat(60)}`, 'hex');
+    const block = Buffer.from(`4003782d61036162634003782d623c${'61'.repeat(60)}`, 'hex');
     const section = decoder.decode(block, 0, block.length);
     assert.equal(section.isTooLarge, true);
     assert.deepEqual(decode(decoder, 'bf'), ['x-a: abc']);
