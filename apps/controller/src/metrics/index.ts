@@ -1,0 +1,3 @@
+export type * from './metrics-source.ts';
+export { createEmbeddedMetrics } from './embedded/embedded-metrics.ts';
+export type { EmbeddedMetrics, EmbeddedMetricsOptions } from './embedded/embedded-metrics.ts';
