@@ -21,9 +21,10 @@ import { CrosshairBox } from './crosshair-box.tsx';
 import { MarkHandle } from './mark-handle.tsx';
 import type { TimeChartProps } from './time-chart.tsx';
 
-const MARGIN = { top: 12, right: 34, bottom: 0, left: 0 };
 /** Height of a name at a line's end, of the plot's height in pixels. */
 const LABEL_PX = 12;
+/** Width kept for a letter of a name at a line's end. */
+const LETTER_PX = 6.6;
 const TICK = { fill: 'var(--ink3)', fontSize: 11.5 };
 
 const COLOURS: Readonly<Record<ChartLine['tone'], string>> = {
@@ -41,10 +42,12 @@ export function TimeChartBody(props: TimeChartProps & { height: number }) {
   const { chosen, handlers } = useDragToChoose(props);
   const [low, high] = axis.domain;
   const labels = endLabels(points, lines, ((high - low) * LABEL_PX) / (height - 40));
+  const longest = Math.max(0, ...labels.map(({ line }) => line.name.length));
+  const margin = { top: 12, right: 6 + longest * LETTER_PX, bottom: 0, left: 0 };
   const secondsMatter = stretch.toMs - stretch.fromMs <= 120_000;
   return (
     <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 480, height }}>
-      <ComposedChart data={[...points]} margin={MARGIN} syncId={syncId} {...handlers}>
+      <ComposedChart data={[...points]} margin={margin} syncId={syncId} {...handlers}>
         <CartesianGrid vertical={false} stroke="var(--line2)" />
         <XAxis
           dataKey="atMs"

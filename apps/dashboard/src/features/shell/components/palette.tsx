@@ -2,7 +2,6 @@
 import { Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
-import { useMemo } from 'react';
 import type { OverviewView } from '@tulle/model';
 import { jumpsOf } from '../view-model/palette-actions.ts';
 import classes from './palette.module.css';
@@ -14,22 +13,15 @@ export interface PaletteProps {
 /** Ctrl-K or ⌘K: jump to anything that has an address. */
 export function Palette({ overview }: PaletteProps) {
   const router = useRouter();
-  const workloads = overview?.workloads;
-  const services = overview?.services;
-  const actions = useMemo(
-    () =>
-      jumpsOf(overview).map(({ group, jumps }) => ({
-        group,
-        actions: jumps.map(({ id, label, description, href }) => ({
-          id,
-          label,
-          description,
-          onClick: () => router.push(href),
-        })),
-      })),
-    // Numbers change each second; what can be jumped to does not.
-    [Object.keys(workloads ?? {}).join(' '), services, router],
-  );
+  const actions = jumpsOf(overview).map(({ group, jumps }) => ({
+    group,
+    actions: jumps.map(({ id, label, description, href }) => ({
+      id,
+      label,
+      description,
+      onClick: () => router.push(href),
+    })),
+  }));
   return (
     <Spotlight
       actions={actions}
