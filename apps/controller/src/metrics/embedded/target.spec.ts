@@ -19,7 +19,7 @@ function setUp(windowSeconds = 60) {
     target,
     store,
     /** Scrapes at a second after the start. */
-    scrape(after: number, lines: readonly string[]): void {
+    scrape: (after: number, lines: readonly string[]): void => {
       second = START + after;
       target.accept(`${lines.join('\n')}\n# EOF\n`, second * 1000 + 250);
     },
