@@ -10,6 +10,7 @@ import type { Targets } from '../stack/connection.ts';
 import { compileDefaultPolicy } from './default-policy.ts';
 import { createDestinationClient } from './destination-client.ts';
 import { InboundTarget, type InboundContext } from './inbound-target.ts';
+import { logicalNames } from './logical-name.ts';
 import { OutboundTarget, type OutboundContext } from './outbound-target.ts';
 import { ProfileCache } from './profile-cache.ts';
 import { TargetCache } from './target-cache.ts';
@@ -55,7 +56,7 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
     taps,
     profiles,
     now,
-    profileSuffixes: config.destination.profileSuffixes,
+    nameOf: logicalNames(config.destination.profileSuffixes),
     inFlight: new InFlight(config.inbound.maxInFlight),
     isAllowed: compileDefaultPolicy(
       config.inbound.defaultPolicy,

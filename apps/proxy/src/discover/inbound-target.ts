@@ -33,7 +33,6 @@ import type {
 import type { PeerTest } from './default-policy.ts';
 import { inboundEdit } from './header-edits.ts';
 import { keepHead } from './kept-head.ts';
-import { logicalName } from './logical-name.ts';
 import type { ProfileCache } from './profile-cache.ts';
 import { ForwardedConnection } from './tcp-exchange.ts';
 
@@ -42,7 +41,8 @@ export interface InboundContext {
   readonly metrics: ProxyMetrics;
   readonly taps: TapRegistry;
   readonly profiles: ProfileCache;
-  readonly profileSuffixes: readonly string[];
+  /** See logicalNames. */
+  readonly nameOf: (head: RequestHead, peer: Peer) => string | null;
   readonly isAllowed: PeerTest;
   readonly inFlight: InFlight;
   readonly now: () => number;
@@ -144,7 +144,7 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
       return refuse('loadshed', sentence, client.isMeshed);
     }
     client.allowed.value++;
-    const name = logicalName(head, peer, this.#context.profileSuffixes);
+    const name = this.#context.nameOf(head, peer);
     const table = name === null ? null : this.#context.profiles.get(name);
     if (table === null) return this.#exchange(client, NO_ROUTE, head, peer);
     if ('match' in table) return this.#routed(client, table, head, peer);

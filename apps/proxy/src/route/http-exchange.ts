@@ -227,9 +227,8 @@ export class HttpExchange implements Exchange {
   #finishAttempt(outcome: ResponseOutcome | null, tapEnd: TapEnd = BROKEN): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    const nowMs = this.#owner.now();
     this.#settle();
-    this.#tap?.end(tapEnd, nowMs);
+    this.#tap?.end(tapEnd, this.#owner.now());
     if (outcome === null) return;
     this.#metrics.countResponse(outcome);
     this.#route.metrics?.actual?.countResponse(outcome);

@@ -155,7 +155,7 @@ test('without extraction no headers are sent; the limit ends the stream with its
   const { ended } = observe({ ...EVERYTHING, limit: 2 });
   await eventually(() => taps.active, 'the tap');
   const [first, second, third] = [send(), send(), send()];
-  for (const exchange of [first, second, third]) finish(exchange as Exchange);
+  for (const exchange of [first, second, third]) finish(exchange);
   await ended;
   assert.equal(events.length, 6);
   for (const { event } of events) {
@@ -270,7 +270,7 @@ for (const [what, request] of [
 ] as const) {
   test(`${what} is an invalid argument`, async (t) => {
     const { observe } = await start(t);
-    await assert.rejects(observe(request as Request).ended, (error: unknown) => {
+    await assert.rejects(observe(request).ended, (error: unknown) => {
       assert.equal(ConnectError.from(error).code, Code.InvalidArgument);
       return true;
     });
