@@ -58,16 +58,9 @@ async function wrkLoad(
 ): Promise<LoadResult> {
   const script = join(dir, 'varied.lua');
   writeFileSync(script, VARIED_LUA);
-  const [command = '', ...args] = [
-    ...pinned(LOAD_CORE),
-    program,
-    '-t1',
-    `-c${CONNECTIONS}`,
-    `-d${seconds}s`,
-    '-s',
-    script,
-    `http://127.0.0.1:${port}/`,
-  ];
+  const options = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script];
+  const words = [...pinned(LOAD_CORE), program, ...options, `http://127.0.0.1:${port}/`];
+  const [command = '', ...args] = words;
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {

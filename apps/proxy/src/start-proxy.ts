@@ -9,6 +9,7 @@ import { createTargets } from './discover/create-targets.ts';
 import type { OwnedTargets } from './discover/create-targets.ts';
 import type { Codecs } from './detect/serve-detected.ts';
 import { serveHttp1 } from './http1/serve-http1.ts';
+import { serveHttp2 } from './http2/server.ts';
 import { createIdentity } from './identity/create-identity.ts';
 import type { Identity } from './identity/identity.ts';
 import { acceptInbound } from './inbound/accept-inbound.ts';
@@ -161,7 +162,7 @@ function openOutbound(
 function codecsOf(direction: ProxyConfig['outbound'], identity: Identity): Codecs {
   return {
     http1: serveHttp1,
-    http2: null,
+    http2: serveHttp2,
     tcp: serveTcp,
     context: {
       now: () => performance.now(),

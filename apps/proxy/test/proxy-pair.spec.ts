@@ -4,8 +4,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer as createHttpServer, request } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Authority } from '@tulle/pki';
@@ -108,9 +111,9 @@ async function ask(
   return { status: res.statusCode ?? 0, headers: res.headers, body };
 }
 
-async function exchangeRaw(port: number, text: string): Promise<string> {
+async function exchangeRaw(port: number, bytes: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
-  socket.write(text);
+  socket.write(bytes);
   let answer = '';
   for await (const chunk of socket) answer += String(chunk);
   return answer;
@@ -135,6 +138,29 @@ describe('a meshed pair', () => {
     assert.match(
       await server.metrics(),
       new RegExp(`response_total\\{[^}]*direction="inbound"[^}]*client_id="${CLIENT}"`),
+    );
+  });
+
+  it('carries HTTP/2 with trailers, many streams on one connection', async () => {
+    const app = createHttp2Server();
+    app.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      stream.respond({ ':status': 200 }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(`${headers[':path']} ${String(headers['l5d-client-id'])}`);
+    });
+    const { port } = await meshedPair(await listening(app));
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    cleanups.push(() => session.destroy());
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        const stream = session.request({ ':path': `/${i}`, ':authority': WEB.name });
+        const [trailers, body] = await Promise.all([once(stream, 'trailers'), text(stream)]);
+        return [trailers[0]['grpc-status'], body];
+      }),
+    );
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 20 }, (_, i) => ['0', `/${i} ${CLIENT}`]),
     );
   });
 
@@ -223,11 +249,7 @@ describe('starting', () => {
     const child = spawn(process.execPath, [main], {
       env: { LINKERD2_PROXY_LOG: '%%%', LINKERD2_PROXY_INBOUND_CONNECT_TIMEOUT: 'soon' },
     });
-    let text = '';
-    child.stderr.on('data', (chunk) => {
-      text += String(chunk);
-    });
-    const [code] = await once(child, 'exit');
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
     assert.equal(code, 64);
     for (const name of [
       'LINKERD2_PROXY_LOG',
@@ -236,7 +258,7 @@ describe('starting', () => {
       'LINKERD2_PROXY_POLICY_SVC_ADDR',
       'LINKERD2_PROXY_IDENTITY_DIR',
     ]) {
-      assert.match(text, new RegExp(`${name}: `));
+      assert.match(stderr, new RegExp(`${name}: `));
     }
   });
 

@@ -15,8 +15,7 @@ import type { HttpSniff } from './sniff-http.ts';
 
 export interface Codecs {
   readonly http1: ServeHttp;
-  /** Null: HTTP/2 passes as opaque bytes. */
-  readonly http2: ServeHttp | null;
+  readonly http2: ServeHttp;
   readonly tcp: ServeTcp;
   readonly context: CodecContext;
 }
@@ -55,7 +54,6 @@ export async function serveDetected(
       meterSocket(socket, target.acceptCounters(peer));
       return codecs.http1(socket, bytes, peer, target.http, codecs.context);
     case 'http2':
-      if (codecs.http2 === null) return serveOpaque(socket, bytes, peer, target, codecs);
       meterSocket(socket, target.acceptCounters(peer));
       return codecs.http2(socket, bytes, peer, target.http, codecs.context);
     case 'opaque':
