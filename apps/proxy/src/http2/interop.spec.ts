@@ -325,7 +325,7 @@ test('a server that dies before its answer is a broken attempt, amid it a reset'
     if (headers[':path'] === '/mid') {
       stream.respond({
         ':status': 200,
-        'content-type': String(headers['content-type'] ?? 'text/plain'),
+        'content-type': headers['content-type'] ?? 'text/plain',
       });
       stream.write('part');
       setTimeout(() => stream.session?.destroy(), 30);
