@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { TulleError } from '@tulle/model';
+import { HealthMark } from '../health-mark/health-mark.tsx';
 import classes from './states.module.css';
 
 export interface EmptyStateProps {
@@ -14,7 +15,7 @@ export interface EmptyStateProps {
 /** Said in place of content that does not exist (yet). */
 export function EmptyState({ title, children, action }: EmptyStateProps) {
   return (
-    <div className={classes['state']}>
+    <div className={classes['state']} data-state="empty">
       <p className={classes['title']}>{title}</p>
       {children === undefined ? null : <p className={classes['words']}>{children}</p>}
       {action}
@@ -34,8 +35,11 @@ export interface ErrorStateProps {
 /** Said when something failed: what, why, what was kept and what to do. */
 export function ErrorState({ title, error, children, action }: ErrorStateProps) {
   return (
-    <div className={classes['state']} data-kind="error" role="alert">
-      <p className={classes['title']}>{title}</p>
+    <div className={classes['state']} data-state="error" role="alert">
+      <p className={classes['title']}>
+        <HealthMark health="failing" silent />
+        {title}
+      </p>
       <p className={classes['words']}>{error.message}</p>
       {children === undefined ? null : <p className={classes['words']}>{children}</p>}
       {action}
