@@ -36,6 +36,8 @@ const HTTP2_SETTINGS = Buffer.from('http2-settings');
 const PROXY_CONNECTION = Buffer.from('proxy-connection');
 const TRANSFER_ENCODING = Buffer.from('transfer-encoding');
 
+/** Room for the fields of nearly every message; idle connections are many and keep it. */
+const FIRST_FIELDS = 24;
 /** Per field: name start, name end, value start, value end. */
 const STRIDE = 4;
 
@@ -62,18 +64,19 @@ export class FieldTable {
   /** How many fields are hop-by-hop by their own name: none means the head may be forwarded as it stands. */
   hopByHopCount = 0;
   /** 1 for each field that must not be forwarded (hop-by-hop by name; the forwarding adds its own). */
-  readonly cut: Uint8Array;
+  cut: Uint8Array;
   fault: Fault = FAULTS.value;
   /** Where the last scan's field lines end: the offset of the empty line. */
   fieldsEnd = 0;
-  readonly #offsets: Int32Array;
+  #offsets: Int32Array;
   readonly #maxFields: number;
 
   /** @param maxFields more fields than this are a fault (431). */
   constructor(maxFields: number) {
     this.#maxFields = maxFields;
-    this.#offsets = new Int32Array(maxFields * STRIDE);
-    this.cut = new Uint8Array(maxFields);
+    const fields = Math.min(FIRST_FIELDS, maxFields);
+    this.#offsets = new Int32Array(fields * STRIDE);
+    this.cut = new Uint8Array(fields);
   }
 
   /** Reads field lines from `start` through the empty line. Gives the offset after it, {@link INCOMPLETE} or {@link FAULTY}. */
@@ -204,6 +207,7 @@ export class FieldTable {
       valueEnd -= 1;
     }
     const index = this.count;
+    if (index === this.cut.length) this.#grow();
     const at = index * STRIDE;
     this.#offsets[at] = nameStart;
     this.#offsets[at + 1] = nameEnd;
@@ -250,6 +254,16 @@ export class FieldTable {
         return;
       default:
     }
+  }
+
+  #grow(): void {
+    const fields = Math.min(this.cut.length * 2, this.#maxFields);
+    const offsets = new Int32Array(fields * STRIDE);
+    offsets.set(this.#offsets);
+    const cut = new Uint8Array(fields);
+    cut.set(this.cut);
+    this.#offsets = offsets;
+    this.cut = cut;
   }
 
   #hopByHop(index: number): void {

@@ -10,7 +10,7 @@ import { FAULTY, INCOMPLETE } from './field-table.ts';
 import { refusalHead } from './refusal-head.ts';
 import { Http1RequestHead } from './request-head.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
-import { Transfer } from './transfer.ts';
+import { BROKEN_SERVICE, Transfer } from './transfer.ts';
 import { connectionWheel } from '../stack/wheels.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -19,13 +19,6 @@ const LF = 10;
 const MAX_UNREAD_BYTES = 64 * 1024;
 /** After an answer that closes, what the client still sends is read and dropped this long, lest a reset eat the answer. */
 const LINGER_MS = 1000;
-const BROKEN_SERVICE: Refusal = {
-  kind: 'refusal',
-  status: 500,
-  proxyError: 'internal error',
-  tellClient: true,
-};
-
 /** Serves HTTP/1.0 and 1.1 (RFC 9112). Malformed requests are counted, answered and their connection closed. */
 export const serveHttp1: ServeHttp = (socket, firstBytes, peer, service, context) => {
   const connection = new Http1Connection(socket, peer, service, context);
@@ -235,10 +228,19 @@ class Http1Connection implements ServedConnection, ClientSide {
     this.pos = end;
     this.#state = 'begin';
     this.#timer.deadlineMs = Infinity;
-    const begun = this.#service.begin(this.request, this.#peer);
+    const begun = this.#begin();
     if (begun instanceof Promise) void this.#beginsLater(begun);
     else this.#begun(begun);
     return true;
+  }
+
+  /** One request that the service cannot take must not end the process for all. */
+  #begin(): ReturnType<HttpService['begin']> {
+    try {
+      return this.#service.begin(this.request, this.#peer);
+    } catch {
+      return BROKEN_SERVICE;
+    }
   }
 
   async #beginsLater(begun: Promise<Exchange | Refusal>): Promise<void> {

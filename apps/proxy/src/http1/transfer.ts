@@ -23,6 +23,13 @@ import { exchangeWheel } from '../stack/wheels.ts';
 const NO_BYTES = Buffer.alloc(0);
 const CONNECTION_UPGRADE = Buffer.from('connection: upgrade\r\n');
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
+/** Our own fault: the service threw. */
+export const BROKEN_SERVICE: Refusal = {
+  kind: 'refusal',
+  status: 500,
+  proxyError: 'internal error',
+  tellClient: true,
+};
 const TIMED_OUT: Refusal = {
   kind: 'refusal',
   status: 504,
@@ -97,7 +104,8 @@ export class Transfer implements UpstreamUser {
     client.pos = end;
     this.#hasSentBody = true;
     this.#replay.add(body);
-    if (!upstream.socket.write(body)) client.holdReading();
+    if (upstream.socket.write(body)) client.releaseReading();
+    else client.holdReading();
   }
 
   /** The client connection is gone. */
@@ -255,7 +263,7 @@ export class Transfer implements UpstreamUser {
   async #later(answer: Promise<'retry' | Refusal>): Promise<void> {
     this.#generation += 1;
     const generation = this.#generation;
-    const next = await answer;
+    const next = await answer.catch(() => BROKEN_SERVICE);
     if (generation === this.#generation) this.#next(next);
   }
 

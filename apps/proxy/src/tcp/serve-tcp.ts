@@ -14,7 +14,7 @@ import { abort, splice } from './splice.ts';
 /** Forwards an accepted connection. A refusal or a server that cannot be reached resets it: TCP has no other word. */
 export const serveTcp: ServeTcp = (socket, firstBytes, peer, service, context) => {
   const connection = new TcpConnection(socket);
-  void connection.run(firstBytes, peer, service, context);
+  connection.run(firstBytes, peer, service, context).catch(() => connection.destroy());
   return connection;
 };
 
