@@ -36,7 +36,7 @@ export function InjectDrawerBody({ workload, to, onClose }: InjectDrawerBodyProp
       <PlanStep
         workload={workload}
         to={to}
-        busy={change.isPending || change.isSuccess}
+        busy={change.isPending}
         error={change.error}
         onConfirm={() => {
           change.mutate(to);

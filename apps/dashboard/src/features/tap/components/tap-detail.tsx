@@ -1,0 +1,139 @@
+'use client';
+import { Button } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import Link from 'next/link';
+import type { Header, TapExchange } from '@tulle/model';
+import { Tag } from '@/components/ui/tag/tag.tsx';
+import { bytes, milliseconds, plain } from '@/lib/format/quantity.ts';
+import { workloadAddress } from '@/lib/navigation/addresses.ts';
+import { asCurl } from '../view-model/as-curl.ts';
+import {
+  clockWithMs,
+  instanceName,
+  securityText,
+  similarFilter,
+  statusOf,
+} from '../view-model/tap-row.ts';
+import classes from './tap-detail.module.css';
+
+interface TapDetailProps {
+  exchange: TapExchange;
+  /** Adds a filter for requests like this one. */
+  onOnlyThese: (filter: string) => void;
+}
+
+/** One exchange in full: what was asked, what was answered, how long it took, who the two were. */
+export function TapDetail({ exchange, onOnlyThese }: TapDetailProps) {
+  const status = statusOf(exchange);
+  const { workload } = exchange.destination;
+  return (
+    <div className={classes['detail']}>
+      <div className={classes['title']}>
+        <h2 className={classes['request']}>{`${exchange.method} ${exchange.path}`}</h2>
+        <Tag tone={status.tone === 'bad' ? 'bad' : 'quiet'} mono>
+          {status.text}
+        </Tag>
+      </div>
+      <p className={classes['who']}>
+        {`${instanceName(exchange.source)} → ${instanceName(exchange.destination)}, ${securityText(exchange)}`}
+      </p>
+      <div className={classes['buttons']}>
+        <CopyCurl exchange={exchange} />
+        <Button size="xs" onClick={() => onOnlyThese(similarFilter(exchange))}>
+          Only these
+        </Button>
+        {workload === null ? null : (
+          <Button size="xs" component={Link} href={workloadAddress(workload)}>
+            {`See ${workload.name}`}
+          </Button>
+        )}
+      </div>
+      <Facts title="Timing" facts={timingOf(exchange)} />
+      <Facts title="Connection" facts={connectionOf(exchange)} />
+      <Fields title="Request" fields={exchange.requestHeaders} />
+      <Fields title="Response" fields={exchange.responseHeaders} />
+      <Fields title="Trailers" fields={exchange.trailers} />
+    </div>
+  );
+}
+
+function CopyCurl({ exchange }: { exchange: TapExchange }) {
+  const clipboard = useClipboard({ timeout: 1500 });
+  return (
+    <Button size="xs" onClick={() => clipboard.copy(asCurl(exchange))}>
+      {clipboard.copied ? 'Copied' : 'Copy as cURL'}
+    </Button>
+  );
+}
+
+type Fact = readonly [name: string, value: string];
+
+function timingOf({ atMs, latencyMs, durationMs, responseBytes, outcome }: TapExchange): Fact[] {
+  if (outcome.kind === 'pending') {
+    return [
+      ['Begun', clockWithMs(atMs)],
+      ['Answer', 'not yet'],
+    ];
+  }
+  const bodyMs = durationMs === null || latencyMs === null ? null : durationMs - latencyMs;
+  return [
+    ['Begun', clockWithMs(atMs)],
+    ['Waiting for the answer', plain(milliseconds(latencyMs))],
+    ['Body', `${plain(milliseconds(bodyMs))}, ${plain(bytes(responseBytes))}`],
+    ['In all', plain(milliseconds(durationMs))],
+  ];
+}
+
+function connectionOf(exchange: TapExchange): Fact[] {
+  const { security, direction, source, destination, authority, reporter, outcome, route } =
+    exchange;
+  const facts: Fact[] = [
+    ['From', source.address],
+    ['To', destination.address],
+    ['Authority', authority === '' ? 'none' : authority],
+    ['Seen by', `proxy of ${reporter.name}, ${direction}`],
+    ['Route', route ?? 'none matched'],
+  ];
+  if (security.kind === 'mutual-tls') {
+    facts.push([
+      direction === 'inbound' ? 'Caller proved to be' : 'Callee proved to be',
+      security.identity,
+    ]);
+  }
+  if (outcome.kind === 'reset') facts.push(['Reset with code', String(outcome.errorCode)]);
+  return facts;
+}
+
+function Facts({ title, facts }: { title: string; facts: readonly Fact[] }) {
+  return (
+    <section className={classes['section']}>
+      <h3 className={classes['heading']}>{title}</h3>
+      <dl className={classes['facts']}>
+        {facts.map(([name, value]) => (
+          <div key={name} className={classes['fact']}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Fields({ title, fields }: { title: string; fields: readonly Header[] }) {
+  if (fields.length === 0) return null;
+  const facts = fields.map(([name, value], index) => ({ key: `${index} ${name}`, name, value }));
+  return (
+    <section className={classes['section']}>
+      <h3 className={classes['heading']}>{title}</h3>
+      <dl className={classes['facts']}>
+        {facts.map(({ key, name, value }) => (
+          <div key={key} className={classes['fact']} data-redacted={value === 'redacted'}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
