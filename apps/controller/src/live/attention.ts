@@ -1,0 +1,140 @@
+import { keyOf, type AttentionItem, type Health, type WorkloadRow } from '@tulle/model';
+import { percent } from './describe-traffic.ts';
+import { failureEvidence } from './failure-evidence.ts';
+import type { ViewDeps } from './view-deps.ts';
+import { instancesOf } from './workload-row.ts';
+
+/** A callee explains a workload's failures when its own failures on that edge are at least this share of them. */
+const EXPLAINED_SHARE = 0.8;
+/** Of `sparkSuccess`. */
+const SPARK_STEP_MS = 10_000;
+const WELL_FROM = 0.99;
+/** An instance that takes longer than this to become ready needs a person. */
+const SLOW_START_MS = 15_000;
+
+/** What needs a person, most urgent first: failing, dragged down, not ready, outside. */
+export function attentionItems(
+  deps: ViewDeps,
+  rows: readonly WorkloadRow[],
+): readonly AttentionItem[] {
+  const items = rows.flatMap((row) => {
+    const item = failing(deps, row) ?? notReady(deps, row) ?? outside(deps, row);
+    return item === null ? [] : [{ item, row }];
+  });
+  items.sort(
+    (a, b) => urgency(a.item) - urgency(b.item) || failureShare(b.row) - failureShare(a.row),
+  );
+  return items.map(({ item }) => item);
+}
+
+function urgency({ kind, health }: AttentionItem): number {
+  switch (kind) {
+    case 'fails':
+      return health === 'failing' ? 0 : 1;
+    case 'not-ready':
+      return 2;
+    case 'dragged-down':
+      return 3;
+    case 'outside':
+      return 4;
+  }
+}
+
+function failing(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
+  if (row.health !== 'failing' && row.health !== 'degraded') return null;
+  const share = failureShare(row);
+  const cause = draggingCallee(deps, row);
+  if (cause !== null) {
+    return {
+      workload: row.ref,
+      health: 'degraded',
+      kind: 'dragged-down',
+      headline: `is dragged down by ${cause.name}`,
+      evidence: `${percent(share)} of its requests fail; as many of its calls to ${cause.name} do. ${since(deps, row)}`,
+      cause,
+    };
+  }
+  const evidence = failureEvidence(
+    deps.traffic.inbound(row.ref),
+    instancesOf(deps, row.ref).length,
+  );
+  return {
+    workload: row.ref,
+    health: row.health,
+    kind: 'fails',
+    headline: `fails ${percent(share)} of its requests`,
+    evidence: [since(deps, row), evidence].filter((part) => part !== null).join(' '),
+    cause: null,
+  };
+}
+
+function draggingCallee(deps: ViewDeps, row: WorkloadRow): AttentionItem['cause'] {
+  const failures = row.golden?.failureCount ?? 0;
+  if (failures === 0) return null;
+  const own = keyOf(row.ref);
+  const worst = deps.metrics
+    .edges()
+    .filter(({ from, to }) => to !== null && keyOf(from) === own)
+    .sort((a, b) => (b.golden?.failureCount ?? 0) - (a.golden?.failureCount ?? 0))[0];
+  const explained = worst?.golden?.failureCount ?? 0;
+  return explained >= failures * EXPLAINED_SHARE ? (worst?.to ?? null) : null;
+}
+
+function notReady(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
+  const instances = instancesOf(deps, row.ref);
+  const late = instances.filter(
+    ({ phase, startedAtMs }) =>
+      phase === 'failed' || (phase === 'starting' && deps.now() - startedAtMs > SLOW_START_MS),
+  );
+  const [first] = late;
+  if (first === undefined) return null;
+  const health: Health = late.length === instances.length ? 'failing' : 'degraded';
+  return {
+    workload: row.ref,
+    health,
+    kind: 'not-ready',
+    headline: `has ${late.length} of ${instances.length} instances not ready`,
+    evidence: `${first.ref.name}: ${first.reason ?? 'it has not become ready yet'}.`,
+    cause: null,
+  };
+}
+
+function outside(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
+  if (row.health !== 'outside' || row.meshed.total === 0) return null;
+  const { total } = row.meshed;
+  const callees = deps.plainCallers.calledBy(row.ref).map(({ name }) => name);
+  const who = total === 1 ? '1 instance' : `${total} instances`;
+  const what =
+    callees.length === 0
+      ? `${who} without a proxy: what it does cannot be seen.`
+      : `${who} ${total === 1 ? 'calls' : 'call'} ${callees.join(', ')} in plain text. Injecting it would make ${callees.length === 1 ? 'that edge' : 'those edges'} mutual TLS.`;
+  return {
+    workload: row.ref,
+    health: 'outside',
+    kind: 'outside',
+    headline: 'is outside the mesh',
+    evidence: what,
+    cause: null,
+  };
+}
+
+function failureShare(row: WorkloadRow): number {
+  return 1 - (row.golden?.successRate ?? 1);
+}
+
+/** "Since 14:02." by the sparkline: the newest stretch in which each step with answers was below well. */
+function since(deps: ViewDeps, row: WorkloadRow): string {
+  const spark = row.sparkSuccess;
+  let steps = 0;
+  let bad = 0;
+  for (let i = spark.length - 1; i >= 0; i--) {
+    const value = spark[i] ?? null;
+    if (value !== null && value >= WELL_FROM) break;
+    steps += 1;
+    if (value !== null) bad = steps;
+  }
+  if (bad < 2) return 'Just now.';
+  if (bad >= spark.length - 1) return 'For more than 10 minutes.';
+  const at = new Date(deps.now() - bad * SPARK_STEP_MS);
+  return `Since ${at.toTimeString().slice(0, 5)}.`;
+}

@@ -1,0 +1,52 @@
+import {
+  healthOf,
+  keyOf,
+  type InstanceState,
+  type Provenance,
+  type WorkloadRef,
+  type WorkloadRow,
+  type WorkloadState,
+} from '@tulle/model';
+import { countBy, nameOfTraffic } from './describe-traffic.ts';
+import type { ViewDeps } from './view-deps.ts';
+
+const MAX_ROUTES_SEEN = 4;
+
+/** A workload as lists show it. */
+export function workloadRow(deps: ViewDeps, workload: WorkloadState): WorkloadRow {
+  const { metrics, traffic } = deps;
+  const instances = instancesOf(deps, workload.ref);
+  const meshed = instances.filter(({ proxy }) => proxy !== null).length;
+  const golden = meshed === 0 ? null : metrics.golden(workload.ref);
+  const spark = metrics.spark(workload.ref);
+  const seen = countBy(traffic.inbound(workload.ref), nameOfTraffic);
+  return {
+    ref: workload.ref,
+    health: healthOf(meshed, golden),
+    meshed: { meshed, total: instances.length },
+    ready: instances.filter(({ phase }) => phase === 'ready').length,
+    golden,
+    tcp: meshed === 0 ? null : metrics.tcp(workload.ref),
+    sparkSuccess: spark.success,
+    sparkRequests: spark.requests,
+    routesSeen: seen.slice(0, MAX_ROUTES_SEEN).map(([name]) => name),
+    routesSeenTotal: seen.length,
+  };
+}
+
+/** Instances that run or should: one that was told to end is no longer counted. */
+export function instancesOf(
+  { platform }: Pick<ViewDeps, 'platform'>,
+  workload: WorkloadRef,
+): readonly InstanceState[] {
+  const key = keyOf(workload);
+  return platform
+    .state()
+    .instances.filter(
+      (instance) => instance.phase !== 'stopping' && keyOf(instance.workload) === key,
+    );
+}
+
+export function provenanceOf({ metrics }: Pick<ViewDeps, 'metrics'>): Provenance {
+  return { ...metrics.freshness(), windowSeconds: metrics.windowSeconds };
+}
