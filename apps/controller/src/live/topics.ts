@@ -49,7 +49,7 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
   return {
     overview: {
       parse: () => ({}),
-      open: () => state(views.overview),
+      open: () => state(() => views.overview()),
     },
     workload: {
       parse: (params) => read(WORKLOAD, params),
