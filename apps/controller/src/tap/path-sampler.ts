@@ -1,0 +1,132 @@
+import { EMPTY_FILTER, isFailure, keyOf } from '@tulle/model';
+import type { PlatformState, TapExchange } from '@tulle/model';
+import type { SeenTraffic, TrafficSeen } from '../live/traffic-seen.ts';
+import type { TapHub } from './tap-hub.ts';
+
+/** Shown by all proxies of a namespace a second, at most this many for each. */
+const PER_PROXY_PER_SECOND = 20;
+const MAX_PER_SECOND = 1000;
+/** What was seen is kept this many minutes. */
+const MINUTES = 10;
+/** Different kinds of request remembered for one workload and minute; the others are only counted. */
+const MAX_KINDS = 300;
+
+/** Counts, over the last 10 minutes, what is asked of each workload: a sample, never every request. */
+export interface PathSampler extends TrafficSeen {
+  /** Requests left out because there were too many kinds. */
+  readonly refused: number;
+  close(): void;
+}
+
+interface SamplerOptions {
+  readonly hub: TapHub;
+  readonly state: () => PlatformState;
+  readonly onStateChange: (listener: () => void) => () => void;
+  readonly now: () => number;
+}
+
+type Minute = Map<string, { request: SeenTraffic; count: number }>;
+
+export function createPathSampler(options: SamplerOptions): PathSampler {
+  const taps = new Map<string, () => void>();
+  /** By workload, then by minute since the epoch. */
+  const seen = new Map<string, Map<number, Minute>>();
+  let refused = 0;
+  const stopListening = options.onStateChange(follow);
+  follow();
+
+  /** One tap per namespace; the hub takes up the proxies in it. */
+  function follow(): void {
+    const meshed = options.state().instances.filter(({ proxy }) => proxy !== null);
+    const namespaces = new Set(meshed.map(({ ref }) => ref.namespace));
+    for (const [namespace, stop] of taps) {
+      if (namespaces.has(namespace)) continue;
+      stop();
+      taps.delete(namespace);
+    }
+    for (const namespace of namespaces) {
+      if (taps.has(namespace)) continue;
+      const proxies = meshed.filter(({ ref }) => ref.namespace === namespace).length;
+      const stop = options.hub.open(
+        {
+          resource: { kind: 'namespace', namespace, name: namespace },
+          filter: EMPTY_FILTER,
+          maxPerSecond: Math.min(MAX_PER_SECOND, PER_PROXY_PER_SECOND * proxies),
+          headers: false,
+        },
+        { onExchange: count, onNotice: () => undefined },
+      );
+      taps.set(namespace, stop);
+    }
+    forget();
+  }
+
+  function count(exchange: TapExchange): void {
+    const { workload } = exchange.destination;
+    if (exchange.direction !== 'inbound' || workload === null) return;
+    if (exchange.outcome.kind === 'pending') return;
+    const minute = minuteOf(keyOf(workload), Math.floor(options.now() / 60_000));
+    const request = requestOf(exchange);
+    const { method, path, route, httpStatus, grpcStatus, pod, failed } = request;
+    const key = [method, path, route, httpStatus, grpcStatus, failed, pod.name].join(' ');
+    const known = minute.get(key);
+    if (known !== undefined) known.count += 1;
+    else if (minute.size < MAX_KINDS) minute.set(key, { request, count: 1 });
+    else refused += 1;
+  }
+
+  function minuteOf(workload: string, at: number): Minute {
+    let minutes = seen.get(workload);
+    if (minutes === undefined) {
+      minutes = new Map();
+      seen.set(workload, minutes);
+    }
+    let minute = minutes.get(at);
+    if (minute === undefined) {
+      minute = new Map();
+      minutes.set(at, minute);
+      for (const old of minutes.keys()) if (old <= at - MINUTES) minutes.delete(old);
+    }
+    return minute;
+  }
+
+  function forget(): void {
+    const known = new Set(options.state().workloads.map(({ ref }) => keyOf(ref)));
+    for (const workload of seen.keys()) if (!known.has(workload)) seen.delete(workload);
+  }
+
+  return {
+    inbound(workload): readonly SeenTraffic[] {
+      const oldest = Math.floor(options.now() / 60_000) - MINUTES;
+      const sums = new Map<string, SeenTraffic>();
+      for (const [at, minute] of seen.get(keyOf(workload)) ?? []) {
+        if (at <= oldest) continue;
+        for (const [key, { request, count }] of minute) {
+          sums.set(key, { ...request, count: count + (sums.get(key)?.count ?? 0) });
+        }
+      }
+      return [...sums.values()];
+    },
+    get refused(): number {
+      return refused;
+    },
+    close(): void {
+      stopListening();
+      for (const stop of taps.values()) stop();
+      taps.clear();
+    },
+  };
+}
+
+function requestOf(exchange: TapExchange): SeenTraffic {
+  return {
+    method: exchange.method,
+    path: exchange.path.split('?', 1)[0] ?? exchange.path,
+    route: exchange.route,
+    httpStatus: exchange.httpStatus,
+    grpcStatus: exchange.grpcStatus,
+    failed: isFailure(exchange),
+    pod: exchange.reporter,
+    count: 1,
+  };
+}

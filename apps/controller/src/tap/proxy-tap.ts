@@ -1,0 +1,130 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { TulleError } from '@tulle/model';
+import type { InstanceState } from '@tulle/model';
+import type { ObserveRequestSchema, TapEvent } from '@tulle/proxy-api';
+import type { ConnectObserve, ObserveConnection } from './observe-client.ts';
+
+/** The budget of an Observe is what this many seconds may bring; it goes on until it is used up. */
+const WINDOW_SECONDS = 5;
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 5000;
+
+export interface ProxyTapOptions {
+  readonly instance: InstanceState;
+  readonly connect: ConnectObserve;
+  readonly match: NonNullable<MessageInitShape<typeof ObserveRequestSchema>['match']>;
+  readonly headers: boolean;
+  /** Requests a second this proxy may show; read before each window. At least 1. */
+  readonly perSecond: () => number;
+  readonly onEvent: (event: TapEvent) => void;
+  /** `failure` is why this proxy is not tapped now; null when it is. */
+  readonly onStatus: (failure: TulleError | null) => void;
+}
+
+/** How one proxy is tapped now. */
+export interface ProxyTap {
+  readonly failure: TulleError | null;
+  /** False until the proxy was asked for the first time. */
+  readonly asked: boolean;
+  close(): void;
+}
+
+/**
+ * Keeps one proxy tapped. An Observe shows a limited number of requests; it is left open until that is used up, so a
+ * quiet proxy is watched without gaps, and a busy one starts its next window when the last one's time is over: what it
+ * answers in between is not seen, which is what the rate asks for.
+ */
+export function tapProxy(options: ProxyTapOptions): ProxyTap {
+  const stop = new AbortController();
+  const status: { failure: TulleError | null; asked: boolean } = { failure: null, asked: false };
+  void run(options, stop.signal, (failure) => {
+    status.failure = failure;
+    status.asked = true;
+    options.onStatus(failure);
+  });
+  return {
+    get failure(): TulleError | null {
+      return status.failure;
+    },
+    get asked(): boolean {
+      return status.asked;
+    },
+    close: () => stop.abort(),
+  };
+}
+
+async function run(
+  options: ProxyTapOptions,
+  signal: AbortSignal,
+  report: (failure: TulleError | null) => void,
+): Promise<void> {
+  let failures = 0;
+  const { proxy } = options.instance;
+  if (proxy === null) return;
+  while (!signal.aborted) {
+    let connection: ObserveConnection | null = null;
+    try {
+      connection = await options.connect(proxy);
+      await watch(options, connection, signal, () => {
+        failures = 0;
+        report(null);
+      });
+    } catch (error) {
+      if (!signal.aborted) report(TulleError.from(error));
+    } finally {
+      connection?.close();
+    }
+    failures += 1;
+    await pause(Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1)), signal);
+  }
+}
+
+/** Window after window over one connection. Ends when the proxy ends a window without having used it up. */
+async function watch(
+  options: ProxyTapOptions,
+  connection: ObserveConnection,
+  signal: AbortSignal,
+  onWorking: () => void,
+): Promise<void> {
+  for (;;) {
+    const limit = Math.max(1, options.perSecond()) * WINDOW_SECONDS;
+    const startedAtMs = performance.now();
+    let taken = 0;
+    // A proxy that refuses does so at once; one that takes the request says nothing until there is traffic.
+    const settled = setTimeout(onWorking, 300);
+    try {
+      for await (const event of connection.observe(requestOf(options, limit), signal)) {
+        if (taken === 0) onWorking();
+        if (event.event.value?.event.case === 'requestInit') taken += 1;
+        options.onEvent(event);
+      }
+    } finally {
+      clearTimeout(settled);
+    }
+    if (signal.aborted) return;
+    if (taken < limit) throw new TulleError('unavailable', 'the proxy ended the tap');
+    await pause(WINDOW_SECONDS * 1000 - (performance.now() - startedAtMs), signal);
+  }
+}
+
+function requestOf(
+  { match, headers }: ProxyTapOptions,
+  limit: number,
+): MessageInitShape<typeof ObserveRequestSchema> {
+  if (!headers) return { limit, match };
+  const http = { extract: { case: 'headers' as const, value: {} } };
+  return { limit, match, extract: { extract: { case: 'http', value: http } } };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}
