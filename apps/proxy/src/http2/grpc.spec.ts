@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http2';
 import { test, type TestContext } from 'node:test';
 import { Code, ConnectError, createClient, type ConnectRouter } from '@connectrpc/connect';
-import { connectNodeAdapter, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import {
+  connectNodeAdapter,
+  createGrpcTransport,
+  Http2SessionManager,
+} from '@connectrpc/connect-node';
 import { Destination, Identity } from '@tulle/proxy-api';
 import type { Exchange, HttpService, RequestHead, Verdict } from '../stack/http-service.ts';
 import { listen, startProxy, type ServedProxy } from '../testing/http2-harness.ts';
@@ -15,12 +19,20 @@ async function start(
   wrap?: (service: FixedService) => HttpService,
 ) {
   const server = createServer(connectNodeAdapter({ routes }));
-  const proxy: ServedProxy = await startProxy(t, await listen(t, server), wrap === undefined ? {} : { wrap });
+  const proxy: ServedProxy = await startProxy(
+    t,
+    await listen(t, server),
+    wrap === undefined ? {} : { wrap },
+  );
   const baseUrl = `http://127.0.0.1:${proxy.port}`;
   const sessionManager = new Http2SessionManager(baseUrl);
   t.after(() => sessionManager.abort());
   const transport = createGrpcTransport({ baseUrl, sessionManager });
-  return { proxy, identity: createClient(Identity, transport), destination: createClient(Destination, transport) };
+  return {
+    proxy,
+    identity: createClient(Identity, transport),
+    destination: createClient(Destination, transport),
+  };
 }
 
 function hasCode(code: Code, message: RegExp = /./) {
@@ -32,7 +44,8 @@ test('a unary call, and one that fails with trailers only', async (t) => {
   const { identity, proxy } = await start(t, (router) => {
     router.service(Identity, {
       certify: (request) => {
-        if (request.identity === '') throw new ConnectError('kein Name – no name', Code.InvalidArgument);
+        if (request.identity === '')
+          throw new ConnectError('kein Name – no name', Code.InvalidArgument);
         return { leafCertificate: request.token };
       },
     });
@@ -41,7 +54,9 @@ test('a unary call, and one that fails with trailers only', async (t) => {
   const answer = await identity.certify({ identity: 'a', token });
   assert.ok(Buffer.from(token).equals(answer.leafCertificate));
   await assert.rejects(identity.certify({}), hasCode(Code.InvalidArgument, /kein Name – no name/));
-  const statuses = proxy.service.exchanges.map((exchange) => Object.fromEntries(exchange.trailers)['grpc-status']);
+  const statuses = proxy.service.exchanges.map(
+    (exchange) => Object.fromEntries(exchange.trailers)['grpc-status'],
+  );
   assert.equal(statuses[0], '0');
 });
 
@@ -77,7 +92,8 @@ test('messages of an open stream come at once, and the client’s end reaches th
   });
   const client = new AbortController();
   await assert.rejects(async () => {
-    for await (const _update of destination.get({ path: 'a' }, { signal: client.signal })) client.abort();
+    for await (const _update of destination.get({ path: 'a' }, { signal: client.signal }))
+      client.abort();
   }, hasCode(Code.Canceled));
   await aborted.promise;
   assert.equal(proxy.service.exchanges[0]?.ends[0]?.kind, 'client-reset');
@@ -106,7 +122,10 @@ class HoldingExchange extends RecordedExchange {
   override responseHead(): Verdict {
     return 'hold';
   }
-  override responseTrailers(trailers: readonly (readonly [string, string])[], canRetry = false): 'forward' {
+  override responseTrailers(
+    trailers: readonly (readonly [string, string])[],
+    canRetry = false,
+  ): 'forward' {
     this.trailers = trailers;
     const failed = trailers.some(([name, value]) => name === 'grpc-status' && value !== '0');
     return (failed && canRetry ? 'retry' : 'forward') as 'forward';

@@ -1,6 +1,9 @@
 import type { HeaderField } from './hpack/header-field.ts';
 import type { Http2Stream } from './stream.ts';
 
+/** Shared, never written to: most requests have no body. */
+const NO_CHUNKS: Buffer[] = [];
+
 /**
  * A request's body on its way upstream. Until an attempt is there it waits here, bounded by the client's stream window;
  * for a request that may be retried a copy is kept up to the exchange's limit, and sent again.
@@ -8,7 +11,7 @@ import type { Http2Stream } from './stream.ts';
 export class RequestBody {
   readonly #source: Http2Stream;
   #target: Http2Stream | null = null;
-  #kept: Buffer[] = [];
+  #kept: Buffer[] = NO_CHUNKS;
   #keptBytes = 0;
   #maxKeptBytes = Infinity;
   #isWhole = true;
@@ -60,13 +63,15 @@ export class RequestBody {
       if (!this.#isWhole) return;
       if (this.#keptBytes + chunk.length > this.#maxKeptBytes) return this.#letGo();
       // A copy: a slice would keep the whole read it came with.
-      this.#kept.push(Buffer.from(chunk));
-    } else if (this.#isWhole) this.#kept.push(chunk);
-    else {
-      // Between attempts, but there will be none: the answer is already on its way.
-      this.#source.consumed(chunk.length);
-      return;
-    }
+      this.#keep(Buffer.from(chunk));
+    } else if (this.#isWhole) this.#keep(chunk);
+    // Between attempts, but there will be none: the answer is already on its way.
+    else this.#source.consumed(chunk.length);
+  }
+
+  #keep(chunk: Buffer): void {
+    if (this.#kept === NO_CHUNKS) this.#kept = [chunk];
+    else this.#kept.push(chunk);
     this.#keptBytes += chunk.length;
   }
 
@@ -87,7 +92,7 @@ export class RequestBody {
 
   #letGo(): void {
     this.#isWhole = false;
-    this.#kept = [];
+    this.#kept = NO_CHUNKS;
     this.#keptBytes = 0;
   }
 

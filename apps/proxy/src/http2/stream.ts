@@ -35,6 +35,8 @@ export const deafHandler: StreamHandler = {
   onSendEnd: () => {},
 };
 
+const NO_CHUNKS: Buffer[] = [];
+
 /** One stream of either role. Sending queues; the connection writes at its next flush as windows allow. */
 export class Http2Stream {
   readonly connection: Http2Connection;
@@ -56,7 +58,7 @@ export class Http2Stream {
   /** Received and not given back. */
   unconsumedBytes = 0;
   /** Waiting to be written, oldest first. The sum is bounded by the windows of whoever fills it. */
-  queue: Buffer[] = [];
+  queue: Buffer[] = NO_CHUNKS;
   queuedBytes = 0;
   endQueued = false;
   trailersQueued: readonly HeaderField[] | null = null;
@@ -86,7 +88,9 @@ export class Http2Stream {
   /** Queues body bytes, which must not change any more; `onSent` says when they left. */
   send(chunk: Buffer): void {
     if (this.isAborted || this.endQueued || chunk.length === 0) return;
-    this.queue.push(chunk);
+    // The shared empty array is never written to: most streams carry one chunk, many none.
+    if (this.queue === NO_CHUNKS) this.queue = [chunk];
+    else this.queue.push(chunk);
     this.queuedBytes += chunk.length;
     this.connection.markReady(this);
   }
@@ -121,7 +125,7 @@ export class Http2Stream {
   /** Ends the stream from within the connection. */
   abort(): void {
     this.isAborted = true;
-    this.queue = [];
+    this.queue = NO_CHUNKS;
     this.queuedBytes = 0;
     this.trailersQueued = null;
   }
