@@ -60,16 +60,26 @@ async function measureAll(
   return samples;
 }
 
-/** Median over the rounds of ours against theirs in the same round; null without them. */
-function ratio(samples: Map<string, Sample[]>, peer: string): number | null {
-  const ours = samples.get('tulle') ?? [];
+/** Median over the rounds of ours against theirs in the same round, by `of`; null without them. */
+function ratio(
+  samples: Map<string, Sample[]>,
+  peer: string,
+  of: (ours: Sample, theirs: Sample) => number,
+): number | null {
   const theirs = samples.get(peer);
   if (theirs === undefined) return null;
-  const ratios = ours.map(
-    ({ requestsPerSecond }, i) => requestsPerSecond / (theirs[i]?.requestsPerSecond ?? Number.NaN),
-  );
+  const ratios = (samples.get('tulle') ?? []).flatMap((ours, i) => {
+    const their = theirs[i];
+    return their === undefined ? [] : [of(ours, their)];
+  });
   return Number(median(ratios).toFixed(3));
 }
+
+const byRate = (ours: Sample, theirs: Sample): number =>
+  ours.requestsPerSecond / theirs.requestsPerSecond;
+/** What a request costs them in processor time, as a multiple of what it costs us: holds on a busy machine too. */
+const byCpu = (ours: Sample, theirs: Sample): number =>
+  theirs.cpuUsPerRequest / ours.cpuUsPerRequest;
 
 function row(name: string, samples: readonly Sample[]): string {
   const field = (pick: (sample: Sample) => number | null): number =>
@@ -114,9 +124,12 @@ function report(samples: Map<string, Sample[]>, proxies: readonly Running[]): vo
   for (const [name, list] of samples) say(row(name, list));
   const pid = proxies.find(({ name }) => name === 'tulle')?.pid;
   const result = {
-    h1_hop_vs_haproxy: ratio(samples, 'haproxy'),
-    h1_hop_vs_nginx: ratio(samples, 'nginx'),
-    h1_hop_vs_node_http: ratio(samples, 'node:http'),
+    h1_hop_vs_haproxy: ratio(samples, 'haproxy', byRate),
+    h1_hop_vs_nginx: ratio(samples, 'nginx', byRate),
+    h1_hop_vs_node_http: ratio(samples, 'node:http', byRate),
+    h1_hop_cpu_vs_haproxy: ratio(samples, 'haproxy', byCpu),
+    h1_hop_cpu_vs_nginx: ratio(samples, 'nginx', byCpu),
+    h1_hop_cpu_vs_node_http: ratio(samples, 'node:http', byCpu),
     pss_anon_busy_mb: unsharedMb(pid),
   };
   if (isJson) console.log(JSON.stringify(result));
