@@ -126,10 +126,10 @@ function overlapFinding(state: PlatformState, key: string): PlanFinding {
       };
 }
 
-/** Median of the last completed rollouts, in seconds. */
+/** Median of the injections (and their reverse) the platform still knows, in seconds. */
 function expectedSeconds(state: PlatformState): number | null {
   const seconds = state.rollouts
-    .filter(({ step, endedAtMs }) => step === 'done' && endedAtMs !== null)
+    .filter(({ step, cause }) => step === 'done' && cause !== 'restart')
     .map(({ startedAtMs, endedAtMs }) => ((endedAtMs ?? startedAtMs) - startedAtMs) / 1000)
     .sort((a, b) => a - b);
   return seconds[Math.floor(seconds.length / 2)] ?? null;

@@ -51,7 +51,16 @@ function stateOf(revision: number, instances: InstanceState[], opaque = false): 
   const ports = [{ name: 'grpc', port: 80, targetPort: 8080, opaque }];
   return {
     revision,
-    workloads: [],
+    workloads: [
+      {
+        ref: VOTING,
+        replicas: 2,
+        serviceAccount: 'voting',
+        inject: 'enabled',
+        ports: [{ name: 'grpc', port: 8080, opaque: true }],
+        createdAtMs: 0,
+      },
+    ],
     instances,
     services: [{ ref: VOTING_SVC, clusterIp: '10.96.0.2', ports, workload: VOTING }],
     rollouts: [],
@@ -267,6 +276,7 @@ test("an instance's own address gives its endpoint, a strange one an empty profi
   const own = await next(getProfile('127.0.0.1:4000'));
   assert.equal(own.fullyQualifiedName, '');
   assert.equal(own.endpoint?.tlsIdentity?.serverName?.name, IDENTITY);
+  assert.equal(own.opaqueProtocol, true);
   const strange = await next(getProfile('192.0.2.1:80'));
   assert.equal(strange.endpoint, undefined);
   await assert.rejects(next(getProfile('example.com:80')), /does not end in/);

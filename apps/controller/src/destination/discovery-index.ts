@@ -10,6 +10,8 @@ import {
 export interface EndpointInstance {
   readonly instance: InstanceState;
   readonly endpoint: InstanceEndpoint;
+  /** Its workload says the port carries bytes nobody should look into. */
+  readonly opaque: boolean;
 }
 
 /** One platform snapshot, arranged for the questions proxies ask. */
@@ -39,11 +41,19 @@ function buildIndex(state: PlatformState): DiscoveryIndex {
   const byIp = new Map(state.services.map((service) => [service.clusterIp, service]));
   const byName = new Map(state.services.map((service) => [keyOf(service.ref), service]));
   const byWorkload = Map.groupBy(state.instances, ({ workload }) => keyOf(workload));
+  const opaquePorts = new Map(
+    state.workloads.map(({ ref, ports }) => [
+      keyOf(ref),
+      new Set(ports.filter(({ opaque }) => opaque).map(({ port }) => port)),
+    ]),
+  );
   const byAddress = new Map<string, EndpointInstance>();
   for (const instance of state.instances) {
+    const opaqueHere = opaquePorts.get(keyOf(instance.workload));
     for (const endpoint of instance.endpoints) {
-      byAddress.set(endpoint.appAddress, { instance, endpoint });
-      byAddress.set(endpoint.address, { instance, endpoint });
+      const found = { instance, endpoint, opaque: opaqueHere?.has(endpoint.port) ?? false };
+      byAddress.set(endpoint.appAddress, found);
+      byAddress.set(endpoint.address, found);
     }
   }
   return {

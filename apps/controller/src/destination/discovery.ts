@@ -69,7 +69,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
         : toServiceEndpoint(found.instance, found.endpoint, controlPlaneNamespace);
     return toDestinationProfile({
       fullyQualifiedName: '',
-      opaque: false,
+      opaque: found?.opaque ?? false,
       spec: null,
       endpoint: endpoint === null ? null : toWeightedAddr(endpoint),
     });
