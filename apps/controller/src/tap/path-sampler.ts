@@ -1,6 +1,5 @@
 import { EMPTY_FILTER, isFailure, keyOf } from '@tulle/model';
-import type { PlatformState, TapExchange } from '@tulle/model';
-import type { SeenTraffic, TrafficSeen } from '../live/traffic-seen.ts';
+import type { PlatformState, TapExchange, WorkloadRef } from '@tulle/model';
 import type { TapHub } from './tap-hub.ts';
 
 /** Shown by all proxies of a namespace a second, at most this many for each. */
@@ -11,8 +10,27 @@ const MINUTES = 10;
 /** Different kinds of request remembered for one workload and minute; the others are only counted. */
 const MAX_KINDS = 300;
 
+/** How often one kind of request was seen at a workload's own proxies: a share of what it was asked, not all of it. */
+export interface SeenRequest {
+  readonly method: string;
+  /** Without query. */
+  readonly path: string;
+  /** Name of the ServiceProfile route; null when none matched. */
+  readonly route: string | null;
+  readonly httpStatus: number | null;
+  readonly grpcStatus: number | null;
+  readonly failed: boolean;
+  /** Null for a client nobody could name. */
+  readonly source: WorkloadRef | null;
+  /** Name of the instance that answered. */
+  readonly pod: string;
+  readonly count: number;
+}
+
 /** Counts, over the last 10 minutes, what is asked of each workload: a sample, never every request. */
-export interface PathSampler extends TrafficSeen {
+export interface PathSampler {
+  /** Of one workload, most often seen first. @param minutes 1 to 10. */
+  seen(workload: WorkloadRef, minutes?: number): readonly SeenRequest[];
   /** Requests left out because there were too many kinds. */
   readonly refused: number;
   close(): void;
@@ -25,7 +43,7 @@ interface SamplerOptions {
   readonly now: () => number;
 }
 
-type Minute = Map<string, { request: SeenTraffic; count: number }>;
+type Minute = Map<string, { request: SeenRequest; count: number }>;
 
 export function createPathSampler(options: SamplerOptions): PathSampler {
   const taps = new Map<string, () => void>();
@@ -67,8 +85,9 @@ export function createPathSampler(options: SamplerOptions): PathSampler {
     if (exchange.outcome.kind === 'pending') return;
     const minute = minuteOf(keyOf(workload), Math.floor(options.now() / 60_000));
     const request = requestOf(exchange);
-    const { method, path, route, httpStatus, grpcStatus, pod, failed } = request;
-    const key = [method, path, route, httpStatus, grpcStatus, failed, pod.name].join(' ');
+    const { method, path, route, httpStatus, grpcStatus, failed, source, pod } = request;
+    const from = source === null ? '' : keyOf(source);
+    const key = [method, path, route, httpStatus, grpcStatus, failed, from, pod].join(' ');
     const known = minute.get(key);
     if (known !== undefined) known.count += 1;
     else if (minute.size < MAX_KINDS) minute.set(key, { request, count: 1 });
@@ -96,16 +115,16 @@ export function createPathSampler(options: SamplerOptions): PathSampler {
   }
 
   return {
-    inbound(workload): readonly SeenTraffic[] {
-      const oldest = Math.floor(options.now() / 60_000) - MINUTES;
-      const sums = new Map<string, SeenTraffic>();
+    seen(workload, minutes = MINUTES): readonly SeenRequest[] {
+      const oldest = Math.floor(options.now() / 60_000) - minutes;
+      const sums = new Map<string, SeenRequest>();
       for (const [at, minute] of seen.get(keyOf(workload)) ?? []) {
         if (at <= oldest) continue;
         for (const [key, { request, count }] of minute) {
           sums.set(key, { ...request, count: count + (sums.get(key)?.count ?? 0) });
         }
       }
-      return [...sums.values()];
+      return [...sums.values()].toSorted((a, b) => b.count - a.count);
     },
     get refused(): number {
       return refused;
@@ -118,7 +137,7 @@ export function createPathSampler(options: SamplerOptions): PathSampler {
   };
 }
 
-function requestOf(exchange: TapExchange): SeenTraffic {
+function requestOf(exchange: TapExchange): SeenRequest {
   return {
     method: exchange.method,
     path: exchange.path.split('?', 1)[0] ?? exchange.path,
@@ -126,7 +145,8 @@ function requestOf(exchange: TapExchange): SeenTraffic {
     httpStatus: exchange.httpStatus,
     grpcStatus: exchange.grpcStatus,
     failed: isFailure(exchange),
-    pod: exchange.reporter,
+    source: exchange.source.workload,
+    pod: exchange.reporter.name,
     count: 1,
   };
 }

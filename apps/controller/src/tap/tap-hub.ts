@@ -32,9 +32,8 @@ export interface TapRequest {
 }
 
 export interface TapListener {
-  readonly onExchange: (exchange: TapExchange) => void;
-  /** Exchanges lost because somebody was too slow or the rate was reached. */
-  readonly onDropped?: (count: number) => void;
+  /** `dropped`: exchanges lost since the last call because somebody was too slow or the rate was reached. */
+  readonly onExchange: (exchange: TapExchange, dropped: number) => void;
   readonly onNotice: (notice: StreamNotice) => void;
 }
 
@@ -48,8 +47,6 @@ export interface TapHubStats {
 
 /** Taps many proxies as one. */
 export interface TapHub {
-  /** @throws TulleError `not_found` for a resource the platform does not know. */
-  check(resource: ResourceRef): void;
   /**
    * Starts a tap; proxies that come and go are taken up and dropped. Gives the function that ends it.
    * @throws TulleError `not_found` for a resource the platform does not know.
@@ -69,7 +66,6 @@ export function createTapHub(options: TapHubOptions): TapHub {
   const counts = { taps: 0, proxiesTapped: 0, exchanges: 0, dropped: 0 };
 
   return {
-    check: (resource) => void scopeOf(options.state(), resource),
     open(request, listener): () => void {
       let scope: TapScope = scopeOf(options.state(), request.resource);
       opened += 1;
@@ -78,6 +74,7 @@ export function createTapHub(options: TapHubOptions): TapHub {
       const started = Math.round(options.now()).toString(36);
       const tapped = new Map<string, Tapped>();
       let assemblersMade = 0;
+      let dropped = 0;
       let tokens = request.maxPerSecond;
       const stopListening = options.onStateChange(follow);
       const timer = setInterval(sweep, SWEEP_MS);
@@ -131,13 +128,13 @@ export function createTapHub(options: TapHubOptions): TapHub {
         }
         tokens -= 1;
         counts.exchanges += 1;
-        listener.onExchange(exchange);
+        listener.onExchange(exchange, dropped);
+        dropped = 0;
       }
 
       function drop(count: number): void {
-        if (count === 0) return;
+        dropped += count;
         counts.dropped += count;
-        listener.onDropped?.(count);
       }
 
       function sweep(): void {
