@@ -53,6 +53,7 @@ function serveOrigin(port: number): void {
           stream.end();
         },
         onRoom: () => {},
+        onFault: () => {},
         onGoaway: () => {},
         onClosed: () => {},
       };

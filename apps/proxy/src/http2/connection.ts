@@ -51,6 +51,8 @@ export interface ConnectionUser {
   onRequest(stream: Http2Stream, section: FieldSection, endStream: boolean): void;
   /** The peer's settings changed, or a stream is gone: there may be room for another. */
   onRoom(): void;
+  /** The peer broke the rules and the connection ends for it. */
+  onFault(fault: ConnectionFault): void;
   /** No new streams from now on. */
   onGoaway(): void;
   /** Once, when the socket is closed and all streams were told. */
@@ -272,7 +274,8 @@ export class Http2Connection implements Flushable {
     if (this.#isClosed) return;
     if (!this.#isBlocked) this.#pump();
     if (!this.#output.flush(this.socket)) this.#isBlocked = true;
-    if (this.socket.writableLength > MAX_UNREAD_BYTES) this.socket.destroy();
+    if (this.socket.writableLength > MAX_UNREAD_BYTES)
+      this.#cutOff('answers pile up that the peer does not read');
     if (this.isDead) return;
     if (this.isClosing && this.streams.size === 0) this.#finish();
   }
@@ -456,8 +459,15 @@ export class Http2Connection implements Flushable {
   /** Ends the connection for the peer's fault (or ours): GOAWAY, then close. */
   fail(fault: ConnectionFault): void {
     if (this.isDead) return;
+    this.user.onFault(fault);
     this.#writeGoaway(this.lastPeerStreamId, fault.code, fault.message);
     this.#die();
+  }
+
+  /** Closes at once: the peer would not read a GOAWAY. */
+  #cutOff(reason: string): void {
+    if (!this.isDead) this.user.onFault(new ConnectionFault(ErrorCode.enhanceYourCalm, reason));
+    this.socket.destroy();
   }
 
   #finish(): void {
@@ -545,7 +555,7 @@ export class Http2Connection implements Flushable {
 
   #onWatch(): void {
     if (this.#isStalled()) {
-      this.socket.destroy();
+      this.#cutOff('a frame, a header block or a read stood still for too long');
       return;
     }
     const streamsEver = this.lastPeerStreamId + this.#nextStreamId;

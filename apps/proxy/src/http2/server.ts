@@ -90,6 +90,13 @@ class ServedHttp2 implements ServedConnection, ConnectionUser {
     // The client opens streams, not we.
   }
 
+  onFault(fault: ConnectionFault): void {
+    this.#service.countMalformed(
+      fault.code === ErrorCode.enhanceYourCalm ? 429 : 400,
+      fault.message,
+    );
+  }
+
   onGoaway(): void {
     // Streams under way go on; the connection closes behind the last.
   }

@@ -109,6 +109,8 @@ export class SessionPool implements Pool {
     const { limits, now } = this.#context;
     const user: ConnectionUser = {
       onRequest: () => {},
+      // Its attempts hear that the connection is lost, and say so to their exchanges.
+      onFault: () => {},
       onRoom: () => {
         if (session.hasPeerSettings) this.#learn(session);
         if (this.#waiters.size > 0) this.#serveWaiters();
