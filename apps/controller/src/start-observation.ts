@@ -1,23 +1,23 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { TulleError } from '@tulle/model';
-import type { Views } from './live/views.ts';
+import { createLive, type Live } from './live/create-live.ts';
+import { tapStream } from './live/tap-stream.ts';
 import { createEmbeddedMetrics } from './metrics/index.ts';
+import { createTapCredentials } from './tap/tap-credentials.ts';
+import {
+  createConnectObserve,
+  createPathSampler,
+  createPeerNames,
+  createTapHub,
+} from './tap/index.ts';
 import type { ControllerParts } from './controller-parts.ts';
 
-/** What viewers are given: the views for the REST API, and the live WebSocket. */
-export interface Observation {
-  readonly views: Views;
-  /** Takes over the socket of an upgrade at `/live`. Host and Origin are already checked. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-}
-
-/** Starts scraping, tap and the views, as the roles say. Null when this process serves none of them. */
-export async function startObservation(parts: ControllerParts): Promise<Observation | null> {
-  const { config, log, registry, platform, cleanup } = parts;
+/** Starts scraping, tap and the views, as the roles say. Null when this process serves no metrics. */
+export async function startObservation(parts: ControllerParts): Promise<Live | null> {
+  const { config, log, registry, platform, profiles, changes, cleanup, now } = parts;
   if (!config.roles.has('metrics')) return null;
+  const state = () => platform.state();
+  const onStateChange = (listener: () => void) => platform.onChange(listener);
   const metrics = createEmbeddedMetrics({
-    state: () => platform.state(),
+    state,
     dir: config.stateDir,
     intervalMs: config.metrics.scrapeIntervalMs,
     windowSeconds: config.metrics.windowSeconds,
@@ -25,19 +25,29 @@ export async function startObservation(parts: ControllerParts): Promise<Observat
     log,
   });
   cleanup.defer(() => metrics.close());
-  const missing = (): never => {
-    throw new TulleError('unavailable', 'This controller has no live views yet.');
-  };
-  return {
-    views: {
-      overview: missing,
-      workload: () => null,
-      rollout: missing,
-      routes: missing,
-      series: (resource, range, step) => metrics.series(resource, range, step),
-    },
-    handleUpgrade: (_request, socket) => {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
-    },
-  };
+  const hub = createTapHub({
+    state,
+    onStateChange,
+    connect: createConnectObserve(createTapCredentials({ ...config, ...parts })),
+    names: createPeerNames({
+      state,
+      sources: (addresses) => platform.sources(addresses),
+      now,
+    }),
+    now,
+  });
+  const traffic = createPathSampler({ hub, state, onStateChange, now });
+  cleanup.defer(() => traffic.close());
+  const live = createLive({
+    platform,
+    metrics,
+    profiles,
+    changes,
+    traffic,
+    openTap: (params) => tapStream(hub, params),
+    version: parts.version,
+    now,
+  });
+  cleanup.defer(() => live.close());
+  return live;
 }

@@ -54,10 +54,7 @@ function failing(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
       cause,
     };
   }
-  const evidence = failureEvidence(
-    deps.traffic.inbound(row.ref),
-    instancesOf(deps, row.ref).length,
-  );
+  const evidence = failureEvidence(deps.traffic.seen(row.ref), instancesOf(deps, row.ref).length);
   return {
     workload: row.ref,
     health: row.health,

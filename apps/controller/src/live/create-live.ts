@@ -7,12 +7,12 @@ import type { ChangeLog } from '../changes/change-log.ts';
 import type { MetricsSource } from '../metrics/metrics-source.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
+import type { PathSampler } from '../tap/index.ts';
 import { overviewView } from './overview-view.ts';
 import { watchPlainCallers } from './plain-callers.ts';
 import { rolloutView } from './rollout-view.ts';
 import { routesView } from './routes-view.ts';
 import { createTopics } from './topics.ts';
-import type { TrafficSeen } from './traffic-seen.ts';
 import type { ViewDeps } from './view-deps.ts';
 import type { Views } from './views.ts';
 import { workloadView } from './workload-view.ts';
@@ -22,7 +22,7 @@ export interface LiveDeps {
   readonly metrics: MetricsSource;
   readonly profiles: ProfileStore;
   readonly changes: ChangeLog;
-  readonly traffic: TrafficSeen;
+  readonly traffic: Pick<PathSampler, 'seen'>;
   /** @throws TulleError for an unknown resource or an unreadable filter */
   readonly openTap: (params: TapParams) => StreamSource<TapExchange>;
   /** Said in `hello`. */

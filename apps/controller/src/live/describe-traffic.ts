@@ -1,22 +1,22 @@
 import { GRPC_STATUS_NAMES } from '@tulle/model';
-import type { SeenTraffic } from './traffic-seen.ts';
+import type { SeenRequest } from '../tap/index.ts';
 
 /** `/emojivoto.v1.VotingService/VoteDoughnut` → `VoteDoughnut`; an HTTP path or a route's name stays as it is. */
-export function nameOfTraffic({ route, path, grpcStatus }: SeenTraffic): string {
+export function nameOfTraffic({ route, path, grpcStatus }: SeenRequest): string {
   if (route !== null) return route;
   return grpcStatus === null ? path : path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** `gRPC Unknown`, `500`, or `reset` where no status came. */
-export function statusOfTraffic({ grpcStatus, httpStatus }: SeenTraffic): string {
+export function statusOfTraffic({ grpcStatus, httpStatus }: SeenRequest): string {
   if (grpcStatus !== null) return `gRPC ${GRPC_STATUS_NAMES[grpcStatus] ?? String(grpcStatus)}`;
   return httpStatus === null ? 'reset' : String(httpStatus);
 }
 
 /** Sums counts by a name, most first. */
 export function countBy(
-  rows: readonly SeenTraffic[],
-  nameOf: (row: SeenTraffic) => string,
+  rows: readonly SeenRequest[],
+  nameOf: (row: SeenRequest) => string,
 ): readonly (readonly [name: string, count: number])[] {
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(nameOf(row), (counts.get(nameOf(row)) ?? 0) + row.count);

@@ -1,5 +1,5 @@
 import { countBy, nameOfTraffic, percent, statusOfTraffic } from './describe-traffic.ts';
-import type { SeenTraffic } from './traffic-seen.ts';
+import type { SeenRequest } from '../tap/index.ts';
 
 /** A name must stand for this share of the failures before a sentence blames it. */
 const OVER_REPRESENTED = 0.5;
@@ -9,7 +9,7 @@ const OVER_REPRESENTED = 0.5;
  * both instances." Null when no failure was sampled.
  * @param instances how many instances could have answered
  */
-export function failureEvidence(traffic: readonly SeenTraffic[], instances: number): string | null {
+export function failureEvidence(traffic: readonly SeenRequest[], instances: number): string | null {
   const failures = traffic.filter(({ failed }) => failed);
   const total = failures.reduce((sum, { count }) => sum + count, 0);
   const [top] = countBy(failures, labelOf);
@@ -23,7 +23,7 @@ export function failureEvidence(traffic: readonly SeenTraffic[], instances: numb
 }
 
 /** "Over-represented: VoteDoughnut (41 of 41), both instances alike"; null when no failure was sampled. */
-export function overRepresented(traffic: readonly SeenTraffic[], instances: number): string | null {
+export function overRepresented(traffic: readonly SeenRequest[], instances: number): string | null {
   const failures = traffic.filter(({ failed }) => failed);
   const total = failures.reduce((sum, { count }) => sum + count, 0);
   const [top] = countBy(failures, nameOfTraffic);
@@ -33,13 +33,13 @@ export function overRepresented(traffic: readonly SeenTraffic[], instances: numb
   return `Over-represented: ${name} (${count} of ${total} sampled)${where(failures, instances, total)}`;
 }
 
-function labelOf(row: SeenTraffic): string {
+function labelOf(row: SeenRequest): string {
   return `${nameOfTraffic(row)} (${statusOfTraffic(row)})`;
 }
 
-function where(failures: readonly SeenTraffic[], instances: number, total: number): string {
+function where(failures: readonly SeenRequest[], instances: number, total: number): string {
   if (instances < 2) return '';
-  const byPod = countBy(failures, ({ pod }) => pod.name);
+  const byPod = countBy(failures, ({ pod }) => pod);
   const [top] = byPod;
   if (top !== undefined && byPod.length > 1 && top[1] / total > 0.8)
     return `, ${percent(top[1] / total)} from ${top[0]}`;

@@ -3,7 +3,7 @@ import type { MetricsSource } from '../metrics/metrics-source.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
 import type { PlainCallers } from './plain-callers.ts';
-import type { TrafficSeen } from './traffic-seen.ts';
+import type { PathSampler } from '../tap/index.ts';
 
 /** Everything views are computed from; all of it answers from memory. */
 export interface ViewDeps {
@@ -11,7 +11,7 @@ export interface ViewDeps {
   readonly metrics: MetricsSource;
   readonly profiles: ProfileStore;
   readonly changes: ChangeLog;
-  readonly traffic: TrafficSeen;
+  readonly traffic: Pick<PathSampler, 'seen'>;
   readonly plainCallers: PlainCallers;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

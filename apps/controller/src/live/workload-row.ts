@@ -19,7 +19,7 @@ export function workloadRow(deps: ViewDeps, workload: WorkloadState): WorkloadRo
   const meshed = instances.filter(({ proxy }) => proxy !== null).length;
   const golden = meshed === 0 ? null : metrics.golden(workload.ref);
   const spark = metrics.spark(workload.ref);
-  const seen = countBy(traffic.inbound(workload.ref), nameOfTraffic);
+  const seen = countBy(traffic.seen(workload.ref), nameOfTraffic);
   return {
     ref: workload.ref,
     health: healthOf(meshed, golden),

@@ -80,7 +80,7 @@ function failureBreakdown(
   return {
     ...counts,
     total,
-    overRepresented: total === 0 ? null : overRepresented(traffic.inbound(workload), instances),
+    overRepresented: total === 0 ? null : overRepresented(traffic.seen(workload), instances),
   };
 }
 
