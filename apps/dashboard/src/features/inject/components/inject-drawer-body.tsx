@@ -45,6 +45,7 @@ export function InjectDrawerBody({ workload, to, onClose }: InjectDrawerBodyProp
       />
     );
   }
+  const forth: InjectRequest['inject'] = progress.injecting ? 'enabled' : 'disabled';
   const back: InjectRequest['inject'] = progress.injecting ? 'disabled' : 'enabled';
   return (
     <>
@@ -57,7 +58,7 @@ export function InjectDrawerBody({ workload, to, onClose }: InjectDrawerBodyProp
         )}
       </div>
       <div className={classes['foot']}>
-        <Command text={injectCommand(workload, back)} />
+        <Command text={injectCommand(workload, progress.kind === 'done' ? back : forth)} />
         <div className={classes['buttons']}>
           {progress.kind === 'done' ? (
             <Button
@@ -73,7 +74,7 @@ export function InjectDrawerBody({ workload, to, onClose }: InjectDrawerBodyProp
             <Button
               loading={change.isPending}
               onClick={() => {
-                change.mutate(progress.injecting ? 'enabled' : 'disabled');
+                change.mutate(forth);
               }}
             >
               Try again

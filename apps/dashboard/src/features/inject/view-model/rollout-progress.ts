@@ -37,9 +37,9 @@ export function rolloutProgress(view: RolloutView, rollout: RolloutState): Rollo
     const goal = injecting ? 'in the mesh' : 'outside the mesh';
     return { kind: 'done', injecting, headline: `${name} is ${goal}`, steps };
   }
-  const doing = injecting ? 'Bringing' : 'Taking';
-  const where = injecting ? 'into the mesh' : 'out of the mesh';
-  return { kind: 'running', injecting, headline: `${doing} ${name} ${where}`, steps };
+  const whom = rollout.total === 1 ? 'its instance' : `its ${rollout.total} instances`;
+  const headline = rollout.step === 'done' ? 'Waiting for its first request' : `Replacing ${whom}`;
+  return { kind: 'running', injecting, headline, steps };
 }
 
 function platformSteps(rollout: RolloutState, injecting: boolean): readonly ProgressStep[] {

@@ -12,10 +12,10 @@ export function RouteNumbers({ numbers, stale }: { numbers: RouteRow | null; sta
         <Num quantity={percent(golden?.successRate ?? null)} tone={failing ? 'failing' : 'plain'} />
       </td>
       <td data-align="right" data-stale={stale} data-label="requests">
-        <Num quantity={perSecond(golden?.requestsPerSecond ?? null)} />
+        {golden === null ? null : <Num quantity={perSecond(golden.requestsPerSecond)} />}
       </td>
       <td data-align="right" data-stale={stale} data-label="P99">
-        <Num quantity={milliseconds(golden?.latencyP99Ms ?? null)} />
+        {golden === null ? null : <Num quantity={milliseconds(golden.latencyP99Ms)} />}
       </td>
     </>
   );

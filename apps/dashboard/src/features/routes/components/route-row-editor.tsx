@@ -24,7 +24,7 @@ interface RouteRowEditorProps {
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 
 const FAILURE_WORDS: Readonly<Record<FailureRule, string>> = {
-  default: '5xx, failing gRPC',
+  default: '5xx, gRPC faults',
   'client-errors': '4xx and 5xx',
   never: 'nothing',
   custom: 'as stored',

@@ -2,7 +2,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { parseAsBoolean, parseAsString, useQueryState } from 'nuqs';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { EMPTY_FILTER, parseFilter } from '@tulle/model';
+import { EMPTY_FILTER, FILTER_KEYS, parseFilter } from '@tulle/model';
 import type { ResourceRef, TapExchange } from '@tulle/model';
 import type { Sort } from '@/components/ui/data-table/data-table.tsx';
 import { useNow } from '@/lib/format/use-now.ts';
@@ -104,7 +104,7 @@ function useTypedFilter(text: string, draft: string, setDraft: (draft: string) =
   }, [unreadable, setDraft]);
   const filter = useMemo(() => {
     const base = committed.ok ? text : '';
-    const all = parseFilter(typed.ok && draft.trim() !== '' ? `${base} ${draft}` : base);
+    const all = parseFilter(typed.ok && !isKeyBegun(draft) ? `${base} ${draft}` : base);
     return all.ok ? all.filter : EMPTY_FILTER;
   }, [committed, typed, text, draft]);
   return {
@@ -112,4 +112,10 @@ function useTypedFilter(text: string, draft: string, setDraft: (draft: string) =
     filter,
     issues: typed.ok ? [] : typed.issues,
   };
+}
+
+/** "pa" may become `path:`; it is not searched for until it is more than a key's beginning. */
+function isKeyBegun(draft: string): boolean {
+  const word = (/\S*$/.exec(draft)?.[0] ?? '').replace(/^-/, '').toLowerCase();
+  return word !== '' && FILTER_KEYS.some((key) => key.startsWith(word));
 }

@@ -24,7 +24,9 @@ export function TapStrip({ rows, nowMs }: TapStripProps) {
   return (
     <section className={classes['strip']} aria-label="The last 60 seconds">
       <header className={classes['head']}>
-        <span>Each exchange of the last 60 s, by latency</span>
+        <span>
+          {`Each exchange of the last 60 s, by latency from ${plain(milliseconds(model.bottomMs))} to ${plain(milliseconds(model.topMs))}`}
+        </span>
         <span className={classes['legend']}>
           <svg width="8" height="8" viewBox="0 0 8 8" aria-hidden>
             <path className={classes['failed']} d="M4 .4 7.6 4 4 7.6.4 4z" />
@@ -37,7 +39,6 @@ export function TapStrip({ rows, nowMs }: TapStripProps) {
         </span>
       </header>
       <div ref={ref} className={classes['plot']}>
-        <span className={classes['top']}>{plain(milliseconds(model.topMs))}</span>
         {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- an svg that is one picture has no tag for it */}
         <svg width="100%" height={HEIGHT} role="img" aria-label={words}>
           <path className={classes['succeeded']} d={model.succeededPath} />

@@ -72,6 +72,7 @@ export function TapView(props: TapViewProps) {
           position="bottom"
           size="82%"
           title="Exchange"
+          classNames={{ header: classes['sheetHead'] ?? '', body: classes['sheetBody'] ?? '' }}
           closeButtonProps={{ 'aria-label': 'Close' }}
         >
           {selected === null ? null : (

@@ -79,6 +79,8 @@ function useStoreSnapshot(store: TapStore): TapSnapshot {
 function calmed(store: TapStore) {
   let drawn = store.snapshot();
   const subscribe = (onChange: () => void): (() => void) => {
+    // Rows that came between drawing and subscribing are looked for right after it.
+    drawn = store.snapshot();
     let timer: ReturnType<typeof setTimeout> | null = null;
     const draw = () => {
       timer = null;
