@@ -115,7 +115,8 @@ class Validator {
     const compiled = compilePathRegex(regex);
     if (compiled.ok) return undefined;
     const { message, at } = compiled.fault;
-    return this.#say(path, `Not a regular expression: ${message} (character ${at + 1})`);
+    const place = /\d/.test(message) ? '' : ` (character ${at + 1})`;
+    return this.#say(path, `Not a regular expression: ${message}${place}`);
   }
 
   #timeout(timeout: unknown, path: string): void {
