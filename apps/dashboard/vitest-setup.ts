@@ -1,5 +1,5 @@
 /** What jsdom lacks and Mantine asks for. */
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach } from 'vitest';
 
 Object.defineProperty(window, 'matchMedia', {
@@ -22,5 +22,8 @@ class SilentResizeObserver implements ResizeObserver {
 
 window.ResizeObserver = SilentResizeObserver;
 Element.prototype.scrollIntoView = () => undefined;
+
+// Pages are tested against a real server on a real socket; a busy machine may take its time.
+configure({ asyncUtilTimeout: 8000 });
 
 afterEach(cleanup);

@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['src/**/*.spec.{ts,tsx}'],
     setupFiles: ['./vitest-setup.ts'],
     css: false,
+    testTimeout: 20_000,
     // Two workers are enough for a laptop, and leave the other programs of the mesh room.
     maxWorkers: 2,
   },

@@ -4,8 +4,9 @@ import { Card } from '@/components/ui/card/card.tsx';
 import { useSort } from '@/components/ui/data-table/use-sort.ts';
 import { Foot } from '@/components/ui/foot/foot.tsx';
 import { PageHead } from '@/components/ui/page-head/page-head.tsx';
-import { EmptyState, ErrorState, LoadingState } from '@/components/ui/state/states.tsx';
+import { EmptyState } from '@/components/ui/state/states.tsx';
 import { ChangeList } from '@/features/changes/components/change-list.tsx';
+import { LiveWaiting } from '@/features/shell/components/live-waiting.tsx';
 import { WorkloadTable } from '@/features/workloads/components/workload-table.tsx';
 import { byUrgency } from '@/features/workloads/view-model/by-urgency.ts';
 import { countOf } from '@/lib/format/words.ts';
@@ -27,13 +28,11 @@ export function NamespacePage({ namespace, kind }: NamespacePageProps) {
     return (
       <>
         <PageHead title={title} />
-        <Card padded={false}>
-          {error === null ? (
-            <LoadingState what={`the workloads of ${namespace}`} />
-          ) : (
-            <ErrorState title={`The workloads of ${namespace} could not be read`} error={error} />
-          )}
-        </Card>
+        <LiveWaiting
+          what={`the workloads of ${namespace}`}
+          error={error}
+          failure={`The workloads of ${namespace} could not be read`}
+        />
       </>
     );
   }

@@ -1,10 +1,9 @@
 'use client';
 import { useState } from 'react';
 import type { WorkloadRef } from '@tulle/model';
-import { Card } from '@/components/ui/card/card.tsx';
 import { PageHead } from '@/components/ui/page-head/page-head.tsx';
-import { ErrorState, LoadingState } from '@/components/ui/state/states.tsx';
 import { InjectDrawer } from '@/features/inject/index.ts';
+import { LiveWaiting } from '@/features/shell/components/live-waiting.tsx';
 import { useLiveState } from '@/lib/live/use-live-state.ts';
 import { OverviewContent } from './overview-content.tsx';
 
@@ -14,7 +13,18 @@ const NO_PARAMS = {};
 export function OverviewPage() {
   const { data, stale, error } = useLiveState('overview', NO_PARAMS);
   const [injecting, setInjecting] = useState<WorkloadRef | null>(null);
-  if (data === undefined) return <OverviewWaiting error={error} />;
+  if (data === undefined) {
+    return (
+      <>
+        <PageHead title="Overview" />
+        <LiveWaiting
+          what="the first numbers"
+          error={error}
+          failure="The overview could not be read"
+        />
+      </>
+    );
+  }
   return (
     <>
       <div className="page" data-stale={stale}>
@@ -30,24 +40,6 @@ export function OverviewPage() {
           }}
         />
       )}
-    </>
-  );
-}
-
-/** Before the first answer: the page's shape, or why there is none. */
-export function OverviewWaiting({ error }: { error: Error | null }) {
-  return (
-    <>
-      <PageHead title="Overview" />
-      <Card padded={false}>
-        {error === null ? (
-          <LoadingState what="the first numbers" rows={6} />
-        ) : (
-          <ErrorState title="The overview could not be read" error={error}>
-            It is asked for again every few seconds.
-          </ErrorState>
-        )}
-      </Card>
     </>
   );
 }

@@ -3,10 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { keyOf } from '@tulle/model';
 import type { InjectRequest, TulleError, WorkloadRef, WorkloadView } from '@tulle/model';
-import { Card } from '@/components/ui/card/card.tsx';
 import { PageHead } from '@/components/ui/page-head/page-head.tsx';
-import { ErrorState, LoadingState } from '@/components/ui/state/states.tsx';
 import { InjectDrawer } from '@/features/inject/index.ts';
+import { LiveWaiting } from '@/features/shell/components/live-waiting.tsx';
 import { useLiveState } from '@/lib/live/use-live-state.ts';
 import { useChartData } from './use-chart-data.ts';
 import { WorkloadContent } from './workload-content.tsx';
@@ -47,22 +46,15 @@ export function WorkloadWaiting({ workload, error }: WorkloadWaitingProps) {
   return (
     <>
       <PageHead title={workload.name} />
-      <Card padded={false}>
-        {error === null ? (
-          <LoadingState what={`the numbers of ${workload.name}`} rows={6} />
-        ) : (
-          <ErrorState
-            title={
-              error.code === 'not_found'
-                ? `No ${workload.kind} named ${workload.name} runs in ${workload.namespace}`
-                : `${workload.name} could not be read`
-            }
-            error={error}
-          >
-            It is asked for again every few seconds.
-          </ErrorState>
-        )}
-      </Card>
+      <LiveWaiting
+        what={`the numbers of ${workload.name}`}
+        error={error}
+        failure={
+          error?.code === 'not_found'
+            ? `No ${workload.kind} named ${workload.name} runs in ${workload.namespace}`
+            : `${workload.name} could not be read`
+        }
+      />
     </>
   );
 }
