@@ -1,7 +1,7 @@
+import { createTapCredentials } from './identity/tap-credentials.ts';
 import { createLive, type Live } from './live/create-live.ts';
 import { tapStream } from './live/tap-stream.ts';
 import { createEmbeddedMetrics } from './metrics/index.ts';
-import { createTapCredentials } from './tap/tap-credentials.ts';
 import {
   createConnectObserve,
   createPathSampler,
@@ -28,7 +28,7 @@ export async function startObservation(parts: ControllerParts): Promise<Live | n
   const hub = createTapHub({
     state,
     onStateChange,
-    connect: createConnectObserve(createTapCredentials({ ...config, ...parts })),
+    connect: createConnectObserve(createTapCredentials(parts.authority, config, now)),
     names: createPeerNames({
       state,
       sources: (addresses) => platform.sources(addresses),
