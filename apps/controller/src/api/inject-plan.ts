@@ -42,7 +42,7 @@ export function planInject(
       overlapFinding(state, key),
     ],
     written: ['spec.template.metadata.annotations', `+ linkerd.io/inject: ${to}`],
-    expectedSeconds: expectedSeconds(state),
+    expectedSeconds: expectedSeconds(state, to),
   };
 }
 
@@ -126,10 +126,11 @@ function overlapFinding(state: PlatformState, key: string): PlanFinding {
       };
 }
 
-/** Median of the injections (and their reverse) the platform still knows, in seconds. */
-function expectedSeconds(state: PlatformState): number | null {
+/** Median of what the same change took elsewhere in this mesh, as far as the platform still knows, in seconds. */
+function expectedSeconds(state: PlatformState, to: InjectPlan['to']): number | null {
+  const sameCause = to === 'enabled' ? 'inject' : 'uninject';
   const seconds = state.rollouts
-    .filter(({ step, cause }) => step === 'done' && cause !== 'restart')
+    .filter(({ step, cause }) => step === 'done' && cause === sameCause)
     .map(({ startedAtMs, endedAtMs }) => ((endedAtMs ?? startedAtMs) - startedAtMs) / 1000)
     .sort((a, b) => a - b);
   return seconds[Math.floor(seconds.length / 2)] ?? null;
