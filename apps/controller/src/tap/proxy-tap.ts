@@ -4,8 +4,6 @@ import type { InstanceState } from '@tulle/model';
 import type { ObserveRequestSchema, TapEvent } from '@tulle/proxy-api';
 import type { ConnectObserve, ObserveConnection } from './observe-client.ts';
 
-/** The budget of an Observe is what this many seconds may bring; it goes on until it is used up. */
-const WINDOW_SECONDS = 5;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 5000;
 
@@ -14,6 +12,8 @@ export interface ProxyTapOptions {
   readonly connect: ConnectObserve;
   readonly match: NonNullable<MessageInitShape<typeof ObserveRequestSchema>['match']>;
   readonly headers: boolean;
+  /** The budget of an Observe is what so many seconds may bring; it goes on until it is used up. */
+  readonly windowSeconds: number;
   /** Requests a second this proxy may show; read before each window. At least 1. */
   readonly perSecond: () => number;
   readonly onEvent: (event: TapEvent) => void;
@@ -87,7 +87,7 @@ async function watch(
   onWorking: () => void,
 ): Promise<void> {
   for (;;) {
-    const limit = Math.max(1, options.perSecond()) * WINDOW_SECONDS;
+    const limit = Math.max(1, Math.ceil(options.perSecond() * options.windowSeconds));
     const startedAtMs = performance.now();
     let taken = 0;
     // A proxy that refuses does so at once; one that takes the request says nothing until there is traffic.
@@ -103,7 +103,7 @@ async function watch(
     }
     if (signal.aborted) return;
     if (taken < limit) throw new TulleError('unavailable', 'the proxy ended the tap');
-    await pause(WINDOW_SECONDS * 1000 - (performance.now() - startedAtMs), signal);
+    await pause(options.windowSeconds * 1000 - (performance.now() - startedAtMs), signal);
   }
 }
 

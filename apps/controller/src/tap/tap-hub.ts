@@ -11,6 +11,7 @@ import { scopeOf } from './tap-scope.ts';
 import type { TapScope } from './tap-scope.ts';
 
 const SWEEP_MS = 250;
+const WINDOW_SECONDS = 5;
 
 export interface TapHubOptions {
   readonly state: () => PlatformState;
@@ -20,6 +21,8 @@ export interface TapHubOptions {
   readonly names: PeerNames;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** How long the budget of one Observe is meant to last; 5 where absent. */
+  readonly windowSeconds?: number;
 }
 
 export interface TapRequest {
@@ -110,6 +113,7 @@ export function createTapHub(options: TapHubOptions): TapHub {
             connect: options.connect,
             match: matchOfFilter(request.filter),
             headers: request.headers,
+            windowSeconds: options.windowSeconds ?? WINDOW_SECONDS,
             perSecond: () => Math.ceil(request.maxPerSecond / Math.max(1, tapped.size)),
             onEvent: (event) => assembler.accept(event),
             onStatus: tell,

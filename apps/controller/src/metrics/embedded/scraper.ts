@@ -70,7 +70,7 @@ export class Scraper {
     const oldest = this.#options.now() - FRESH_INTERVALS * this.#options.intervalMs - 500;
     const all = [...this.#followed.values()];
     return {
-      atMs: this.#newestMs,
+      atMs: Math.round(this.#newestMs),
       proxiesAnswered: all.filter(({ answeredAtMs }) => answeredAtMs >= oldest).length,
       proxiesExpected: all.length,
     };
