@@ -1,5 +1,6 @@
 import { createTapCredentials } from './identity/tap-credentials.ts';
 import { createLive, type Live } from './live/create-live.ts';
+import { registerObservation } from './live/observation-metrics.ts';
 import { tapStream } from './live/tap-stream.ts';
 import { createEmbeddedMetrics } from './metrics/index.ts';
 import {
@@ -49,5 +50,10 @@ export async function startObservation(parts: ControllerParts): Promise<Live | n
     now,
   });
   cleanup.defer(() => live.close());
+  registerObservation(registry, {
+    live: () => live.stats(),
+    tap: () => hub.stats(),
+    sampler: traffic,
+  });
   return live;
 }

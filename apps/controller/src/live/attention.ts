@@ -1,4 +1,10 @@
-import { keyOf, type AttentionItem, type Health, type WorkloadRow } from '@tulle/model';
+import {
+  keyOf,
+  type AttentionItem,
+  type Health,
+  type WorkloadRef,
+  type WorkloadRow,
+} from '@tulle/model';
 import { percent } from './describe-traffic.ts';
 import { failureEvidence } from './failure-evidence.ts';
 import type { ViewDeps } from './view-deps.ts';
@@ -49,9 +55,9 @@ function failing(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
       workload: row.ref,
       health: 'degraded',
       kind: 'dragged-down',
-      headline: `is dragged down by ${cause.name}`,
-      evidence: `${percent(share)} of its requests fail; as many of its calls to ${cause.name} do. ${since(deps, row)}`,
-      cause,
+      headline: `is dragged down by ${cause.ref.name}`,
+      evidence: `${percent(share)} of its requests fail; ${cause.explains} waited on ${cause.ref.name}. ${since(deps, row)}`,
+      cause: cause.ref,
     };
   }
   const evidence = failureEvidence(deps.traffic.seen(row.ref), instancesOf(deps, row.ref).length);
@@ -65,7 +71,11 @@ function failing(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
   };
 }
 
-function draggingCallee(deps: ViewDeps, row: WorkloadRow): AttentionItem['cause'] {
+/** The called workload that explains the failures, and in words how many of them. */
+function draggingCallee(
+  deps: ViewDeps,
+  row: WorkloadRow,
+): { readonly ref: WorkloadRef; readonly explains: string } | null {
   const failures = row.golden?.failureCount ?? 0;
   if (failures === 0) return null;
   const own = keyOf(row.ref);
@@ -74,7 +84,9 @@ function draggingCallee(deps: ViewDeps, row: WorkloadRow): AttentionItem['cause'
     .filter(({ from, to }) => to !== null && keyOf(from) === own)
     .sort((a, b) => (b.golden?.failureCount ?? 0) - (a.golden?.failureCount ?? 0))[0];
   const explained = worst?.golden?.failureCount ?? 0;
-  return explained >= failures * EXPLAINED_SHARE ? (worst?.to ?? null) : null;
+  const ref = worst?.to ?? null;
+  if (ref === null || explained < failures * EXPLAINED_SHARE) return null;
+  return { ref, explains: explained >= failures ? 'every one' : percent(explained / failures) };
 }
 
 function notReady(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {

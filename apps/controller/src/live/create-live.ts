@@ -45,7 +45,7 @@ export function createLive(deps: LiveDeps): Live {
   function announce(): void {
     for (const listener of listeners) listener();
   }
-  const plainCallers = watchPlainCallers(deps.platform, announce);
+  const plainCallers = watchPlainCallers(deps.platform, announce, deps.now);
   const stops = [
     deps.platform.onChange(announce),
     deps.metrics.onUpdate(announce),

@@ -6,19 +6,15 @@ import {
   type WorkloadRef,
 } from '@tulle/model';
 import type { Channel, InboundClients, OutboundEdge } from '../metrics/metrics-source.ts';
+import { plainReason } from '../tap/index.ts';
 import { mergeGolden, mergeTcp } from './merge-metrics.ts';
 import type { ViewDeps } from './view-deps.ts';
 import { instancesOf, workloadRow } from './workload-row.ts';
 
-/** Linkerd's `no_tls_reason` in words. */
-const REASONS: Readonly<Record<string, string>> = {
-  no_tls_from_remote: 'the caller sent plain text: it is outside the mesh',
-  not_provided_by_service_discovery: 'the called instance has no proxy',
-  port_skipped: 'the port is marked opaque and skipped',
-  loopback: 'it never leaves the instance',
-};
 /** Plain traffic that callers inside the mesh explain; what is left below this share is rounding. */
 const UNEXPLAINED_SHARE = 0.1;
+/** A caller that was plain and is in the mesh now, and has not sent anything plain for so long, has changed over. */
+const CHANGED_OVER_SECONDS = 3;
 
 /** Who calls a workload: callers in the mesh by their own proxies, those outside by what the platform knows. */
 export function calledBy(deps: ViewDeps, workload: WorkloadRef): readonly EdgeRow[] {
@@ -29,7 +25,7 @@ export function calledBy(deps: ViewDeps, workload: WorkloadRef): readonly EdgeRo
     edgeRow(deps, peer, { from: peer, to: workload }, edges, clients),
   );
   const plain = plainFromOutside(clients, inMesh);
-  if (plain === null) return rows;
+  if (plain === null || isPast(deps, workload, plain)) return rows;
   const outside = deps.plainCallers.of(workload);
   const [only] = outside;
   if (only !== undefined && outside.length === 1) return [...rows, plainRow(deps, only, plain)];
@@ -38,6 +34,14 @@ export function calledBy(deps: ViewDeps, workload: WorkloadRef): readonly EdgeRo
     ...outside.map((peer) => plainRow(deps, peer, { ...plain, golden: null, tcp: null })),
     plainRow(deps, null, plain),
   ];
+}
+
+/** What is left in the window of callers that have come into the mesh since. */
+function isPast(deps: ViewDeps, workload: WorkloadRef, plain: InboundClients): boolean {
+  if (plain.idleSeconds < CHANGED_OVER_SECONDS || (plain.tcp?.openConnections ?? 0) > 0)
+    return false;
+  const callers = deps.plainCallers.recentlyOf(workload);
+  return callers.length > 0 && callers.every((caller) => identityOf(deps, caller) !== null);
 }
 
 /** Whom a workload calls: by its own proxies, or, outside the mesh, by what the platform and the called proxies know. */
@@ -59,6 +63,7 @@ export function calls(deps: ViewDeps, workload: WorkloadRef): readonly EdgeRow[]
         golden: seen?.golden ?? null,
         tcp: seen?.tcp ?? null,
         channel: { kind: 'plain', reason: 'no_tls_from_remote' },
+        idleSeconds: 0,
       });
     });
   return [...rows, ...plain];
@@ -104,7 +109,7 @@ function edgeRow(
     security,
     clientIdentity: mutual === undefined ? null : clientIdentity,
     serverIdentity: mutual?.kind === 'mutual-tls' ? mutual.identity : null,
-    plainReason: plain?.kind === 'plain' ? (REASONS[plain.reason] ?? 'plain text was seen') : null,
+    plainReason: plain?.kind === 'plain' ? plainReason(plain.reason) : null,
   };
 }
 
@@ -141,6 +146,7 @@ function plainFromOutside(
         ? sum
         : {
             ...sum,
+            idleSeconds: Math.min(sum.idleSeconds, client.idleSeconds),
             golden: mergeGolden(sum.golden, client.golden),
             tcp: mergeTcp(sum.tcp, client.tcp),
           },
@@ -168,7 +174,7 @@ function plainRow(deps: ViewDeps, peer: WorkloadRef | null, plain: InboundClient
     security: 'plain',
     clientIdentity: null,
     serverIdentity: null,
-    plainReason: REASONS[reason] ?? 'plain text was seen',
+    plainReason: plainReason(reason),
   };
 }
 

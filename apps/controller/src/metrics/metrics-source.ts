@@ -28,6 +28,8 @@ export interface OutboundEdge {
 /** What a workload's proxies see of its callers, by who they proved to be. */
 export interface InboundClients {
   readonly channel: Channel;
+  /** Seconds since the newest answer to them. */
+  readonly idleSeconds: number;
   readonly golden: GoldenMetrics | null;
   readonly tcp: TcpMetrics | null;
 }

@@ -70,7 +70,7 @@ export class Scraper {
     const oldest = this.#options.now() - FRESH_INTERVALS * this.#options.intervalMs - 500;
     const all = [...this.#followed.values()];
     return {
-      atMs: Math.round(this.#newestMs),
+      atMs: this.#newestMs,
       proxiesAnswered: all.filter(({ answeredAtMs }) => answeredAtMs >= oldest).length,
       proxiesExpected: all.length,
     };
@@ -132,7 +132,7 @@ export class Scraper {
     try {
       const text = await client.fetch(followed.address);
       if (this.#closed) return;
-      const atMs = now();
+      const atMs = Math.round(now());
       const { malformed } = followed.target.accept(text, atMs);
       followed.answeredAtMs = atMs;
       this.#newestMs = Math.max(this.#newestMs, atMs);

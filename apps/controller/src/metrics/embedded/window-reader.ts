@@ -77,7 +77,10 @@ export class WindowReader {
       if (of !== key) return [];
       const golden = this.#goldenOf(clientKey('http', of, channel));
       const tcp = this.#tcpOf(clientKey('tcp', of, channel));
-      return isSilent(golden, tcp) ? [] : { channel: channelOf(channel), golden, tcp };
+      if (isSilent(golden, tcp)) return [];
+      const last = this.#store.get(clientKey('http', of, channel))?.lastActiveSecond;
+      const idleSeconds = this.#second - (last ?? this.#second);
+      return { channel: channelOf(channel), idleSeconds, golden, tcp };
     });
   }
 
