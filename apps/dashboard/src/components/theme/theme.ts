@@ -43,11 +43,17 @@ export const theme = createTheme({
       classNames: { tooltip: classes.tooltip },
     },
     Modal: {
-      defaultProps: { overlayProps: { color: 'transparent', className: classes.veil } },
+      defaultProps: {
+        overlayProps: { color: 'transparent', className: classes.veil },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
       classNames: { title: classes.modalTitle },
     },
     Drawer: {
-      defaultProps: { overlayProps: { color: 'transparent', className: classes.veil } },
+      defaultProps: {
+        overlayProps: { color: 'transparent', className: classes.veil },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
       classNames: { title: classes.modalTitle },
     },
     Menu: { classNames: { item: classes.menuItem } },

@@ -11,8 +11,10 @@ export type NarrowPlace = 'title' | 'aside' | 'figure' | 'hidden';
 
 export interface Column<Row> {
   readonly key: string;
-  /** Also the label before the figure on a narrow screen. Empty for a column that continues the one before it. */
+  /** Also the label before the figure on a narrow screen. */
   readonly header: string;
+  /** True for a column that continues the one before it: its header is only spoken. */
+  readonly headerHidden?: boolean;
   readonly cell: (row: Row) => ReactNode;
   readonly align?: 'left' | 'right';
   /** Default `figure`. */

@@ -21,7 +21,9 @@ export function TableHead<Row>({ columns, sort, onSort }: TableHeadProps<Row>) {
             style={column.width === undefined ? undefined : { width: column.width }}
           >
             {column.sortBy === undefined || onSort === undefined ? (
-              column.header
+              <span className={column.headerHidden === true ? classes['spoken'] : undefined}>
+                {column.header}
+              </span>
             ) : (
               <button
                 type="button"

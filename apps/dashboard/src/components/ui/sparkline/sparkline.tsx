@@ -37,6 +37,13 @@ export const Sparkline = memo(function Sparkline(props: SparklineProps) {
       preserveAspectRatio="none"
       {...naming}
     >
+      {values.includes(null) ? (
+        <path
+          className={classes['ground']}
+          d={`M0 ${height - 0.5}H${width}`}
+          vectorEffect="non-scaling-stroke"
+        />
+      ) : null}
       <path className={classes['area']} d={area} />
       <path className={classes['line']} d={line} vectorEffect="non-scaling-stroke" />
       {dots.map(({ x, y }) => (

@@ -21,6 +21,8 @@ export function CrosshairBox(props: CrosshairBoxProps) {
       <span className={classes['boxTime']}>{clock(point.atMs)}</span>
       {lines.map((line) => {
         const value = point[line.key];
+        // A comparison nobody has is not worth a row.
+        if (line.look === 'ghost' && typeof value !== 'number') return null;
         return (
           <span key={line.key} className={classes['boxRow']}>
             <span>{line.name}</span>

@@ -17,7 +17,8 @@ export function attentionFigures(
 ): AttentionFigures {
   if (row === undefined) return { spark: [], sparkOf: 'requests', figure: null };
   if (item.kind === 'outside' || row.golden === null) {
-    return { spark: row.sparkRequests, sparkOf: 'requests', figure: null };
+    const seen = row.sparkRequests.some((value) => value !== null);
+    return { spark: seen ? row.sparkRequests : [], sparkOf: 'requests', figure: null };
   }
   return {
     spark: row.sparkSuccess,

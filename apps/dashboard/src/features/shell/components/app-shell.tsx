@@ -27,12 +27,12 @@ export function AppShell({ children }: { children: ReactNode }) {
         <Header />
         <main id="main" className={classes['main']} tabIndex={-1}>
           {children}
+          <HintLayer />
         </main>
       </div>
       <BottomBar overview={overview} />
       <Palette overview={overview} />
       <KeyboardLayer />
-      <HintLayer />
       <Notifications position="bottom-right" />
     </div>
   );

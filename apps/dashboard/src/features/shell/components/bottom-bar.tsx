@@ -63,7 +63,13 @@ export function BottomBar({ overview }: BottomBarProps) {
         <IconSearch size={20} stroke={1.7} aria-hidden />
         Search
       </button>
-      <Drawer opened={opened} onClose={close} position="bottom" title="Workloads" size="auto">
+      <Drawer
+        opened={opened}
+        onClose={close}
+        position="bottom"
+        title="Workloads"
+        classNames={{ content: classes['sheet'] ?? '' }}
+      >
         <MeshLinks overview={overview} pathname={pathname} />
         <div className={classes['scheme']}>
           <SchemeSwitch />

@@ -18,12 +18,11 @@ export function Header() {
   const connection = useConnection();
   const client = useLiveClient();
   return (
-    <header className={classes['header']}>
+    <section className={classes['header']} aria-label="Place and tools">
       <Crumbs pathname={pathname} />
       <button
         type="button"
         className={classes['search']}
-        aria-label="Search or jump to"
         aria-keyshortcuts="Control+K Meta+K"
         onClick={spotlight.open}
       >
@@ -39,7 +38,7 @@ export function Header() {
         </Suspense>
       ) : null}
       <LiveBadge connection={connection} onRetry={() => client?.retryNow()} />
-    </header>
+    </section>
   );
 }
 

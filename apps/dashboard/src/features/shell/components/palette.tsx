@@ -1,5 +1,10 @@
 'use client';
 import { Spotlight } from '@mantine/spotlight';
+import type {
+  SpotlightActionData,
+  SpotlightActions,
+  SpotlightFilterFunction,
+} from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import type { OverviewView } from '@tulle/model';
@@ -9,6 +14,22 @@ import classes from './palette.module.css';
 export interface PaletteProps {
   overview: OverviewView | undefined;
 }
+
+/** Keeps what every word of the query is in, one of them in its own name: "vot" is not every workload of emojivoto. */
+const matching: SpotlightFilterFunction = (query, actions) => {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = ({ label = '', description = '' }: SpotlightActionData) => {
+    const name = label.toLowerCase();
+    const all = `${name} ${description.toLowerCase()}`;
+    return words.every((word) => all.includes(word)) && words.some((word) => name.includes(word));
+  };
+  if (words.length === 0) return actions;
+  return actions.flatMap((entry): SpotlightActions[] => {
+    if (!('actions' in entry)) return fits(entry) ? [entry] : [];
+    const kept = entry.actions.filter(fits);
+    return kept.length === 0 ? [] : [{ ...entry, actions: kept }];
+  });
+};
 
 /** Ctrl-K or ⌘K: jump to anything that has an address. */
 export function Palette({ overview }: PaletteProps) {
@@ -28,10 +49,17 @@ export function Palette({ overview }: PaletteProps) {
       shortcut={['mod + K']}
       nothingFound="Nothing has that name"
       highlightQuery
+      filter={matching}
+      overlayProps={{ backgroundOpacity: 0, blur: 0, className: classes['veil'] ?? '' }}
+      attributes={{ content: { 'aria-label': 'Search or jump to' } }}
       scrollable
       maxHeight={420}
       limit={24}
-      classNames={{ action: classes['action'] ?? '', actionsGroup: classes['group'] ?? '' }}
+      classNames={{
+        action: classes['action'] ?? '',
+        actionDescription: classes['description'] ?? '',
+        actionsGroup: classes['group'] ?? '',
+      }}
       searchProps={{
         leftSection: <IconSearch size={17} stroke={1.8} />,
         placeholder: 'Search or jump to',

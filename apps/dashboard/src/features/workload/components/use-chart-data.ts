@@ -7,6 +7,7 @@ import type { ChartPoint, Stretch } from '@/components/ui/time-chart/chart-model
 import { within } from '@/components/ui/time-chart/chart-model.ts';
 import { useLiveStream } from '@/lib/live/use-live-stream.ts';
 import { RANGE_SPECS, rangeParser, stretchParsers } from '@/lib/range/range.ts';
+import { useChosenSeries } from '../data/use-chosen-series.ts';
 import { useEarlierSeries } from '../data/use-earlier-series.ts';
 import { chartPoints, stretchOf } from '../view-model/chart-points.ts';
 
@@ -44,10 +45,14 @@ export function useChartData(workload: WorkloadRef): ChartData {
     () => (from === null || to === null || from >= to ? null : { fromMs: from, toMs: to }),
     [from, to],
   );
+  const history = useChosenSeries(workload, chosen);
   const stretch = stretchOf(rows, spec.seconds, chosen);
-  const points = useMemo(() => chartPoints(rows, earlier), [rows, earlier]);
+  const points = useMemo(() => {
+    const all = chartPoints(history ?? rows, earlier);
+    return chosen === null ? all : within(all, chosen);
+  }, [history, rows, earlier, chosen]);
   return {
-    points: chosen === null ? points : within(points, chosen),
+    points,
     stretch,
     words: `the last ${spec.words}`,
     chosen,

@@ -77,7 +77,9 @@ export function WorkloadCharts({ row, changes, data, hint }: WorkloadChartsProps
         <TimeChart
           {...shared}
           label={`Requests per second of ${name} over ${words}`}
-          lines={[{ key: 'requests', name: 'req', look: 'fill', tone: 'accent', labelled: false }]}
+          lines={[
+            { key: 'requests', name: 'requests', look: 'fill', tone: 'accent', labelled: false },
+          ]}
           axis={amountAxis(points, ['requests'])}
           formatValue={axisPerSecond}
         />

@@ -55,7 +55,8 @@ export function workloadColumns(provenance: Provenance): readonly Column<Workloa
     },
     {
       key: 'success-spark',
-      header: '',
+      header: 'Success, last 10 minutes',
+      headerHidden: true,
       narrow: 'hidden',
       cell: ({ sparkSuccess, health, golden }) =>
         golden === null ? null : (
@@ -76,7 +77,8 @@ export function workloadColumns(provenance: Provenance): readonly Column<Workloa
     },
     {
       key: 'requests-spark',
-      header: '',
+      header: 'Requests, last 10 minutes',
+      headerHidden: true,
       narrow: 'hidden',
       cell: ({ sparkRequests, golden }) =>
         golden === null ? null : <Sparkline values={sparkRequests} tone="accent" />,
