@@ -40,7 +40,7 @@ export function createEmbeddedMetrics(options: EmbeddedMetricsOptions): Embedded
   const { windowSeconds, now = monotonicNow } = options;
   const log = options.log.child({ part: 'metrics' });
   const store = new CellStore(windowSeconds);
-  const history = openHistory(options.dir, log);
+  const history = openHistory(options.dir, log, () => Math.round(now()));
   const rollup = new Rollup(store, history, log);
   const client = createScrapeClient();
   const listeners = new Set<() => void>();

@@ -1,10 +1,9 @@
 import { keyOf } from '@tulle/model';
 import type { ResourceRef } from '@tulle/model';
 import type { Logger } from '@tulle/telemetry';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import type { StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openDatabase } from '../../storage/open-database.ts';
 import { HTTP_WIDTH } from './cell-store.ts';
 
 /** How long rows of each step are kept. */
@@ -41,40 +40,21 @@ export interface History {
  * Opens `metrics.sqlite` in the folder (made when missing). A file that cannot be read is moved aside, with a line in
  * the log, and a new one is begun.
  */
-export function openHistory(dir: string, log: Logger): History {
-  mkdirSync(dir, { recursive: true });
+export function openHistory(dir: string, log: Logger, now: () => number): History {
   const file = join(dir, FILE);
-  try {
-    return historyOn(openDatabase(file));
-  } catch (error) {
-    const aside = `${file}.corrupt`;
-    log.error({ file, aside, error }, 'the metrics history cannot be read; a new one is begun');
-    rmSync(aside, { force: true });
-    renameSync(file, aside);
-    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
-    return historyOn(openDatabase(file));
+  const { database, corruptMovedTo } = openDatabase(file, now);
+  if (corruptMovedTo !== null) {
+    const aside = { file, movedTo: corruptMovedTo };
+    log.error(aside, 'the metrics history cannot be read; a new one is begun');
   }
-}
-
-function openDatabase(file: string): DatabaseSync {
-  const database = new DatabaseSync(file);
-  try {
-    // Numbers of the last second may be lost with the machine; the file itself may not.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    database.exec(
-      `CREATE TABLE IF NOT EXISTS points (
-         step INTEGER NOT NULL, resource TEXT NOT NULL, at INTEGER NOT NULL,
-         measured INTEGER NOT NULL, sums BLOB NOT NULL,
-         PRIMARY KEY (step, resource, at)) WITHOUT ROWID;
-       CREATE INDEX IF NOT EXISTS points_by_age ON points (step, at)`,
-    );
-    const check = database.prepare('PRAGMA quick_check(1)').get();
-    if (check?.['quick_check'] !== 'ok') throw new Error(String(check?.['quick_check']));
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  database.exec(
+    `CREATE TABLE IF NOT EXISTS points (
+       step INTEGER NOT NULL, resource TEXT NOT NULL, at INTEGER NOT NULL,
+       measured INTEGER NOT NULL, sums BLOB NOT NULL,
+       PRIMARY KEY (step, resource, at)) WITHOUT ROWID;
+     CREATE INDEX IF NOT EXISTS points_by_age ON points (step, at)`,
+  );
+  return historyOn(database);
 }
 
 function historyOn(database: DatabaseSync): History {
