@@ -1,10 +1,6 @@
 'use client';
 import { Spotlight } from '@mantine/spotlight';
-import type {
-  SpotlightActionData,
-  SpotlightActions,
-  SpotlightFilterFunction,
-} from '@mantine/spotlight';
+import type { SpotlightActionData, SpotlightFilterFunction } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import type { OverviewView } from '@tulle/model';
@@ -15,6 +11,9 @@ export interface PaletteProps {
   overview: OverviewView | undefined;
 }
 
+/** An action, or a group of them. */
+type PaletteEntry = Parameters<SpotlightFilterFunction>[1][number];
+
 /** Keeps what every word of the query is in, one of them in its own name: "vot" is not every workload of emojivoto. */
 const matching: SpotlightFilterFunction = (query, actions) => {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -24,7 +23,7 @@ const matching: SpotlightFilterFunction = (query, actions) => {
     return words.every((word) => all.includes(word)) && words.some((word) => name.includes(word));
   };
   if (words.length === 0) return actions;
-  return actions.flatMap((entry): SpotlightActions[] => {
+  return actions.flatMap((entry): PaletteEntry[] => {
     if (!('actions' in entry)) return fits(entry) ? [entry] : [];
     const kept = entry.actions.filter(fits);
     return kept.length === 0 ? [] : [{ ...entry, actions: kept }];
