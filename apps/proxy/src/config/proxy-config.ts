@@ -11,6 +11,7 @@ export interface ProxyConfig {
   readonly tap: TapConfig | null;
   readonly identity: IdentityConfig;
   readonly destination: DestinationConfig;
+  readonly policy: PolicyConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** A metrics series nobody touched this long is dropped. */
   readonly metricsRetainIdleMs: number;
@@ -55,7 +56,12 @@ export interface InboundConfig extends DirectionConfig {
   readonly ips: ReadonlySet<string>;
   /** For the `cluster-*` policies. */
   readonly clusterNetworks: IpNetworks;
+  /** Their policies are asked for at the start and kept; those of other ports when they are first used. */
+  readonly ports: ReadonlySet<number>;
+  /** Null: no access log. */
+  readonly accessLog: AccessLogFormat | null;
 }
+export type AccessLogFormat = 'apache' | 'json';
 export type OutboundConfig = DirectionConfig;
 
 export type DefaultPolicy =
@@ -119,6 +125,17 @@ export interface DestinationConfig {
   readonly profileInitialTimeoutMs: number;
   /** Limits of streams to a service that is not on loopback. */
   readonly streams: StreamLimits;
+}
+export interface PolicyConfig {
+  readonly service: ControlAddress;
+  /** Who we are to the policy controller, sent with every question, verbatim. */
+  readonly workload: string;
+  /** Limits of streams to a service that is not on loopback. */
+  readonly streams: StreamLimits;
+  /** A question the controller has no answer to is asked again after this long. */
+  readonly askRefusedAgainMs: number;
+  /** An outbound connection waits this long for the policy of its address, then goes without until it comes. */
+  readonly initialTimeoutMs: number;
 }
 export interface StreamLimits {
   readonly initialTimeoutMs: number | null;

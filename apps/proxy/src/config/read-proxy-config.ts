@@ -4,12 +4,14 @@ import type { Address } from '../stack/connection.ts';
 import { EnvReader, type Environment } from './env-reader.ts';
 import { parseIpNetworks, splitList } from './ip-networks.ts';
 import type {
+  AccessLogFormat,
   Backoff,
   DestinationConfig,
   IdentityConfig,
   InboundConfig,
   ListenConfig,
   OutboundConfig,
+  PolicyConfig,
   ProxyConfig,
   QueueConfig,
   StreamLimits,
@@ -35,6 +37,7 @@ const DNS_NAME =
  */
 export function readProxyConfig(env: Environment): ProxyConfig {
   const reader = new EnvReader(env);
+  const streams = readStreamLimits(reader);
   const config: ProxyConfig = {
     inbound: readInbound(reader),
     outbound: readOutbound(reader),
@@ -44,7 +47,8 @@ export function readProxyConfig(env: Environment): ProxyConfig {
     },
     tap: readTap(reader),
     identity: readIdentity(reader),
-    destination: readDestination(reader),
+    destination: readDestination(reader, streams),
+    policy: readPolicy(reader, streams),
     log: {
       level: readLogLevel(reader),
       format: reader.oneOf('LOG_FORMAT', ['plain', 'json'], 'plain'),
@@ -52,9 +56,6 @@ export function readProxyConfig(env: Environment): ProxyConfig {
     metricsRetainIdleMs: reader.durationMs('METRICS_RETAIN_IDLE', 600_000),
     shutdownGraceMs: reader.durationMs('SHUTDOWN_GRACE_PERIOD', 120_000),
   };
-  // Mandatory in linkerd2-proxy since 2.13. Policies are not watched yet, but what starts here must start there.
-  reader.control('POLICY');
-  reader.required('POLICY_WORKLOAD');
   if (reader.issues.length === 0) return config;
   throw new TulleError(
     'invalid_argument',
@@ -106,6 +107,11 @@ function readInbound(reader: EnvReader): InboundConfig {
     opaquePorts: reader.ports('INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION'),
     ips: new Set(splitList(reader.text('INBOUND_IPS') ?? '')),
     clusterNetworks,
+    ports: reader.ports('INBOUND_PORTS'),
+    accessLog:
+      reader.text('ACCESS_LOG') === null
+        ? null
+        : reader.oneOf<AccessLogFormat>('ACCESS_LOG', ['apache', 'json'], 'apache'),
   };
 }
 
@@ -196,7 +202,7 @@ function readIdentity(reader: EnvReader): IdentityConfig {
   };
 }
 
-function readDestination(reader: EnvReader): DestinationConfig {
+function readDestination(reader: EnvReader, streams: StreamLimits): DestinationConfig {
   const suffixes = splitList(reader.text('DESTINATION_PROFILE_SUFFIXES') ?? 'svc.cluster.local.');
   return {
     service: reader.control('DESTINATION'),
@@ -206,7 +212,22 @@ function readDestination(reader: EnvReader): DestinationConfig {
       reader.fault('DESTINATION_PROFILE_NETWORKS', message),
     ),
     profileInitialTimeoutMs: reader.durationMs('DESTINATION_PROFILE_INITIAL_TIMEOUT', 500),
-    streams: readStreamLimits(reader),
+    streams,
+  };
+}
+
+/** A controller of a kind that serves no policies is asked again seldom: every refusal is counted as a failed call. */
+const ASK_REFUSED_AGAIN_MS = 300_000;
+/** As long as a request waits for an endpoint (outbound failfast). */
+const POLICY_INITIAL_TIMEOUT_MS = 3_000;
+
+function readPolicy(reader: EnvReader, streams: StreamLimits): PolicyConfig {
+  return {
+    service: reader.control('POLICY'),
+    workload: reader.required('POLICY_WORKLOAD'),
+    streams,
+    askRefusedAgainMs: ASK_REFUSED_AGAIN_MS,
+    initialTimeoutMs: POLICY_INITIAL_TIMEOUT_MS,
   };
 }
 

@@ -7,12 +7,14 @@ import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { RequestMetrics } from '../observe/request-metrics.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import type { Address } from '../stack/connection.ts';
-import type { EndpointTls } from '../stack/endpoint.ts';
+import type { EndpointTls, ProtocolHint } from '../stack/endpoint.ts';
 
 /** What discovery says of one endpoint. */
 export interface EndpointDescription {
   readonly address: Address;
   readonly tls: EndpointTls;
+  /** `none` where absent. */
+  readonly protocolHint?: ProtocolHint;
   /** Without the `dst_` prefix. */
   readonly labels: Labels;
 }
@@ -27,19 +29,21 @@ export function describeEndpoint(
   return {
     address,
     tls: tlsOf(weighted),
+    protocolHint: hintOf(weighted),
     labels: { ...setLabels, ...weighted.metricLabels },
   };
 }
 
 /** Two descriptions with the same key are the same endpoint: it keeps its connections and its history. */
-export function descriptionKey({ address, tls, labels }: EndpointDescription): string {
+export function descriptionKey(description: EndpointDescription): string {
+  const { address, tls, labels, protocolHint = 'none' } = description;
   const identity = tls.kind === 'mutual' ? `${tls.identity} ${tls.serverName}` : tls.reason;
-  return JSON.stringify([address.host, address.port, identity, labels]);
+  return JSON.stringify([address.host, address.port, identity, protocolHint, labels]);
 }
 
 /** An outbound endpoint. @param authority of the service it belongs to, null where none is known. */
 export function makeOutboundEndpoint(
-  { address, tls, labels }: EndpointDescription,
+  { address, tls, labels, protocolHint = 'none' }: EndpointDescription,
   authority: string | null,
   metrics: ProxyMetrics,
   nowMs: number,
@@ -55,6 +59,7 @@ export function makeOutboundEndpoint(
     host: address.host,
     port: address.port,
     tls,
+    protocolHint,
     labels,
     transport: new TransportMetrics(
       metrics.transport,
@@ -65,6 +70,17 @@ export function makeOutboundEndpoint(
     scope,
     nowMs,
   });
+}
+
+function hintOf({ protocolHint }: WeightedAddr): ProtocolHint {
+  switch (protocolHint?.protocol.case) {
+    case 'h2':
+      return 'h2';
+    case 'opaque':
+      return 'opaque';
+    default:
+      return 'none';
+  }
 }
 
 /** URI identities need a server name; without one the identity is dropped, as linkerd2-proxy does. */

@@ -43,6 +43,10 @@ export class Http1RequestHead implements RequestHead {
     this.table = new FieldTable(maxFields);
   }
 
+  get version(): 'HTTP/1.0' | 'HTTP/1.1' {
+    return this.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
+  }
+
   /** Reads one head from `start`. Gives the offset after it, `INCOMPLETE`, or `FAULTY` with `fault` set. */
   scan(buffer: Buffer, start: number, end: number): number {
     let pos = start;

@@ -130,7 +130,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   answer(refusal: Refusal, isRequestDone: boolean): void {
     const close = !isRequestDone || this.mustClose;
     const proxyError = refusal.tellClient ? refusal.proxyError : null;
-    this.#socket.write(refusalHead(refusal.status, proxyError, close));
+    this.#socket.write(refusalHead(refusal.status, proxyError, close, refusal.fields));
     this.exchangeDone(close);
   }
 

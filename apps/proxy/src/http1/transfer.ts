@@ -124,7 +124,17 @@ export class Transfer implements UpstreamUser {
   retry(): void {
     this.#releaseUpstream(false);
     this.#response.begin();
-    this.#attempt(false);
+    const delayMs = this.exchange.retryDelayMs ?? 0;
+    if (delayMs === 0) this.#attempt(false);
+    else this.#attemptAfter(delayMs);
+  }
+
+  #attemptAfter(delayMs: number): void {
+    this.#generation += 1;
+    const generation = this.#generation;
+    setTimeout(() => {
+      if (generation === this.#generation) this.#attempt(false);
+    }, delayMs).unref();
   }
 
   /** The answer has gone to the client whole. */

@@ -38,9 +38,10 @@ export function refusalFields(refusal: Refusal, isGrpc: boolean): HeaderField[] 
     ? [
         ownField(':status', '200'),
         ownField('content-type', 'application/grpc'),
-        ...grpcTrailers(grpcStatusOf(status), tellClient ? proxyError : ''),
+        ...grpcTrailers(refusal.grpcStatus ?? grpcStatusOf(status), tellClient ? proxyError : ''),
       ]
     : [ownField(':status', String(status)), ownField('content-length', '0')];
+  for (const [name, value] of refusal.fields ?? []) fields.push(ownField(name, fieldText(value)));
   if (tellClient) fields.push(ownField('l5d-proxy-error', fieldText(proxyError)));
   return fields;
 }

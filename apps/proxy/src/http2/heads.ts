@@ -32,6 +32,10 @@ export class Http2RequestHead implements RequestHead {
     this.#fields = fields;
   }
 
+  get version(): 'HTTP/2.0' {
+    return 'HTTP/2.0';
+  }
+
   header(name: string): string | undefined {
     return find(this.#fields, name);
   }

@@ -118,6 +118,15 @@ export class RequestDriver implements StreamHandler {
     else attempt.onSession(session);
   }
 
+  /** The attempt a 'retry' asked for, after the pause that the exchange wants. */
+  #tryAgain(exchange: Exchange): void {
+    const delayMs = exchange.retryDelayMs ?? 0;
+    if (delayMs === 0) return this.#tryOnce(exchange);
+    setTimeout(() => {
+      if (!this.#isOver && this.#attempt === null && !this.#hasAnswered) this.#tryOnce(exchange);
+    }, delayMs).unref();
+  }
+
   /** Opens the attempt's stream. */
   openOn(session: Http2Connection, exchange: Exchange): Http2Stream {
     const fields = editFields(this.#fields, exchange.headerEdit);
@@ -150,7 +159,7 @@ export class RequestDriver implements StreamHandler {
 
   #afterFailure(verdict: 'retry' | Refusal, exchange: Exchange): void {
     if (this.#isOver) return;
-    if (verdict === 'retry') this.#tryOnce(exchange);
+    if (verdict === 'retry') this.#tryAgain(exchange);
     else this.#refuse(verdict);
   }
 
@@ -212,7 +221,7 @@ export class RequestDriver implements StreamHandler {
     );
     if (verdict === 'retry') {
       this.#dropAttempt(ErrorCode.cancel);
-      this.#tryOnce(exchange);
+      this.#tryAgain(exchange);
       return;
     }
     this.#heldHead = section.fields;
@@ -253,7 +262,7 @@ export class RequestDriver implements StreamHandler {
     if (verdict === 'retry' && canRetry) {
       this.#heldHead = null;
       this.#dropAttempt(ErrorCode.cancel);
-      this.#tryOnce(exchange);
+      this.#tryAgain(exchange);
       return;
     }
     this.#noteFirstByte();

@@ -26,6 +26,8 @@ export interface RequestHead {
   readonly path: string;
   /** HTTP/2 with `content-type: application/grpc*`. */
   readonly isGrpc: boolean;
+  /** As access logs write it; HTTP/1.1 where a codec does not say. */
+  readonly version?: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2.0';
   /** First value of the field; `name` is in lower case. */
   header(name: string): string | undefined;
   /** All fields in order, names in lower case, with pseudo-headers (`:method`, `:scheme`, `:authority`, `:path`) first for both versions. Only called when somebody taps. */
@@ -48,6 +50,10 @@ export interface Refusal {
   readonly proxyError: string;
   /** `l5d-proxy-error` is sent to this client (outbound: always; inbound: meshed peers only). */
   readonly tellClient: boolean;
+  /** Further fields of the answer, a redirect's `location`: names in lower case, values of one line. */
+  readonly fields?: readonly (readonly [string, string])[];
+  /** For gRPC requests instead of what the status maps to. */
+  readonly grpcStatus?: number;
 }
 
 /** Why an attempt could not be sent or its answer not read. */
@@ -99,6 +105,8 @@ export interface Exchange {
   /** Request body bytes to keep for a replay; 0 when this exchange is never retried. Past it `canRetry` is false. */
   readonly replayBytes: number;
   readonly headerEdit: HeaderEdit;
+  /** How long the codec waits before the attempt that a 'retry' just asked for; absent or 0: it goes at once. */
+  readonly retryDelayMs?: number;
   /**
    * An attempt failed before its answer. Gives the next attempt's endpoint in `endpoint` and 'retry', waits for one to
    * become ready (promise), or says how to refuse.
@@ -144,5 +152,7 @@ export interface TcpExchange {
   readonly endpoint: Endpoint;
   attemptFailed(failure: AttemptFailure): 'retry' | TcpRefusal | Promise<'retry' | TcpRefusal>;
   connected(): void;
+  /** Called once connected: `stop` cuts both sides when a policy no longer allows the connection. */
+  onTerminate?(stop: () => void): void;
   closed(error: Error | null): void;
 }

@@ -60,6 +60,7 @@ class TcpConnection implements ServedConnection {
     }
     this.#upstream = upstream;
     exchange.connected();
+    exchange.onTerminate?.(() => this.destroy());
     splice(
       { socket: this.#client, firstBytes },
       { socket: upstream, firstBytes: Buffer.alloc(0) },

@@ -1,0 +1,79 @@
+import { Code, createClient } from '@connectrpc/connect';
+import { inbound, outbound, toTcpAddress } from '@tulle/proxy-api';
+import type { Logger } from '@tulle/telemetry';
+import type { SecureContext } from 'node:tls';
+import type { PolicyConfig } from '../config/proxy-config.ts';
+import { createControlTransport } from '../control/control-transport.ts';
+import { StreamWatcher } from '../control/watch-stream.ts';
+import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
+import type { Address } from '../stack/connection.ts';
+
+/** Policies from the controller, until the function given back is called. What was said last stays true meanwhile. */
+export interface PolicyClient {
+  /** @param onServer null: the controller has no policy for this port (now). */
+  watchPort(port: number, onServer: (server: inbound.Server | null) => void): () => void;
+  /** @param onPolicy null: the controller has no policy for this address (now). */
+  watchAddress(
+    address: Address,
+    onPolicy: (policy: outbound.OutboundPolicy | null) => void,
+  ): () => void;
+  /** Ends all watches. */
+  close(): void;
+}
+
+export interface PolicyClientOptions {
+  readonly config: PolicyConfig;
+  readonly metrics: ProxyMetrics;
+  readonly secureContext: () => SecureContext;
+  readonly log: Logger;
+}
+
+/** Statuses that mean: no policy. A controller may serve none at all. */
+const REFUSALS: ReadonlySet<Code> = new Set([
+  Code.InvalidArgument,
+  Code.FailedPrecondition,
+  Code.NotFound,
+  Code.Unimplemented,
+]);
+
+/** One HTTP/2 connection, opened when first needed, carries all streams. */
+export function createPolicyClient(options: PolicyClientOptions): PolicyClient {
+  const { config, log } = options;
+  const transport = createControlTransport({
+    service: config.service,
+    metrics: options.metrics,
+    secureContext: options.secureContext,
+  });
+  const ports = createClient(inbound.InboundServerPolicies, transport);
+  const addresses = createClient(outbound.OutboundPolicies, transport);
+  const { workload } = config;
+  const watcher = new StreamWatcher({
+    isRemote: config.service.name !== null,
+    limits: config.streams,
+    log,
+    refusals: REFUSALS,
+    askRefusedAgainMs: config.askRefusedAgainMs,
+  });
+  return {
+    watchPort: (port, onServer) =>
+      watcher.watch(`inbound port ${port}`, {
+        open: (signal) => ports.watchPort({ workload, port }, { signal }),
+        message: onServer,
+        refused: () => onServer(null),
+      }),
+    watchAddress: (address, onPolicy) => {
+      const addr = toTcpAddress(address.host, address.port);
+      if (addr === null) {
+        onPolicy(null);
+        return () => {};
+      }
+      const target = { case: 'addr' as const, value: addr };
+      return watcher.watch(`outbound ${address.host}:${address.port}`, {
+        open: (signal) => addresses.watch({ sourceWorkload: workload, target }, { signal }),
+        message: onPolicy,
+        refused: () => onPolicy(null),
+      });
+    },
+    close: () => watcher.close(),
+  };
+}
