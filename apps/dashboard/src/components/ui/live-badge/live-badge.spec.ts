@@ -13,11 +13,13 @@ describe('badgeOf', () => {
 
   it('says how long the page was blind, for a while', () => {
     const back = { ...live, sinceMs: NOW_MS, blindMs: 4200 };
-    expect(badgeOf(back, NOW_MS + 5000).words).toBe('Live, was blind for 4 s');
+    expect(badgeOf(back, NOW_MS + 5000).words).toBe('Live, was blind for 4.2 s');
     expect(badgeOf(back, NOW_MS + 30_000).words).toBe('Live');
   });
 
-  it('keeps quiet about a blink', () => {
-    expect(badgeOf({ ...live, sinceMs: NOW_MS, blindMs: 300 }, NOW_MS).words).toBe('Live');
+  it('owns up to a short gap, and has none to own up to at first', () => {
+    const blink = { ...live, sinceMs: NOW_MS, blindMs: 312 };
+    expect(badgeOf(blink, NOW_MS).words).toBe('Live, was blind for 312 ms');
+    expect(badgeOf({ ...blink, blindMs: null }, NOW_MS).words).toBe('Live');
   });
 });

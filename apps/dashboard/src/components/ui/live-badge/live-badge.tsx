@@ -1,13 +1,12 @@
 'use client';
 import type { ConnectionState } from '@tulle/live/client';
+import { milliseconds, plain } from '@/lib/format/quantity.ts';
 import { clock, span } from '@/lib/format/time.ts';
 import { useNow } from '@/lib/format/use-now.ts';
 import classes from './live-badge.module.css';
 
 /** How long the badge says how blind the page was. */
 const BLIND_SHOWN_MS = 20_000;
-/** A gap shorter than this is not worth a word. */
-const BLIND_WORTH_MS = 1500;
 
 export interface LiveBadgeProps {
   connection: ConnectionState;
@@ -58,8 +57,8 @@ export function badgeOf(connection: ConnectionState, nowMs: number): Badge {
 function liveBadge(connection: ConnectionState & { kind: 'live' }, nowMs: number): Badge {
   const hint = `Updated each second by the controller, version ${connection.version}.`;
   const { blindMs, sinceMs } = connection;
-  if (blindMs === null || blindMs < BLIND_WORTH_MS || nowMs - sinceMs > BLIND_SHOWN_MS) {
+  if (blindMs === null || nowMs - sinceMs > BLIND_SHOWN_MS) {
     return { words: 'Live', tone: 'live', hint };
   }
-  return { words: `Live, was blind for ${span(blindMs)}`, tone: 'live', hint };
+  return { words: `Live, was blind for ${plain(milliseconds(blindMs))}`, tone: 'live', hint };
 }
