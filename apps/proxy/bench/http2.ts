@@ -81,6 +81,7 @@ function serveCodec(port: number, originPort: number): void {
     host: '127.0.0.1',
     port: originPort,
     tls: { kind: 'none', reason: 'loopback' },
+    protocolHint: 'none',
     labels: {},
     pools: { http1: null, http2: null },
     transport: counters,

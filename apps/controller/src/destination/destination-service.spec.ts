@@ -192,6 +192,22 @@ test('an instance that joins the mesh is added again with its identity; one not 
   assert.equal(second.update.value.addrs[0]?.tlsIdentity?.serverName?.name, IDENTITY);
 });
 
+test('proxies are told how to speak to an endpoint: HTTP/2, bytes on an opaque port, nothing outside the mesh', async () => {
+  const hintsIn = async (now: PlatformState): Promise<(string | undefined)[]> => {
+    become(now);
+    const { update } = await next(get(`${VOTING_NAME}:80`));
+    assert.ok(update.case === 'add');
+    return update.value.addrs.map((addr) => addr.protocolHint?.protocol.case);
+  };
+  const opaque = stateOf(1, [voting(0), voting(1, { meshed: false })]);
+  assert.deepEqual(await hintsIn(opaque), ['opaque', undefined]);
+  const workloads = opaque.workloads.map((workload) => ({ ...workload, ports: [] }));
+  assert.deepEqual(await hintsIn({ ...opaque, revision: 2, workloads }), ['h2', undefined]);
+  const services = stateOf(3, [], true).services;
+  const opaqueService = { ...opaque, revision: 3, workloads, services };
+  assert.deepEqual(await hintsIn(opaqueService), ['opaque', undefined]);
+});
+
 test('before the platform has spoken nothing is said: running proxies keep what they know', async () => {
   const updates = get(`${VOTING_NAME}:80`);
   const answer = next(updates);

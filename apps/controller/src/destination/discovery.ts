@@ -66,7 +66,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     const endpoint =
       found === null
         ? null
-        : toServiceEndpoint(found.instance, found.endpoint, controlPlaneNamespace);
+        : toServiceEndpoint(found.instance, found.endpoint, found.opaque, controlPlaneNamespace);
     return toDestinationProfile({
       fullyQualifiedName: '',
       opaque: found?.opaque ?? false,

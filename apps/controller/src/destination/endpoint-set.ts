@@ -18,6 +18,8 @@ export interface ServiceEndpoint {
   readonly address: string;
   /** Null where it takes no mutual TLS. */
   readonly identity: string | null;
+  /** How two proxies speak on the way to it: requests over HTTP/2 where it is meshed, bytes where its port is opaque. */
+  readonly protocolHint: 'none' | 'h2' | 'opaque';
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -35,13 +37,17 @@ export function endpointsOf(
   port: number,
   controlPlaneNamespace: string,
 ): EndpointSet {
-  const targetPort = service.ports.find((each) => each.port === port)?.targetPort ?? port;
+  const servicePort = service.ports.find((each) => each.port === port);
+  const targetPort = servicePort?.targetPort ?? port;
   const found = new Map<string, ServiceEndpoint>();
   for (const instance of index.instancesOf(service.workload)) {
     if (instance.phase !== 'ready' || instance.proxy?.ready === false) continue;
     const endpoint = instance.endpoints.find((each) => each.port === targetPort);
     if (endpoint === undefined) continue;
-    found.set(endpoint.address, toServiceEndpoint(instance, endpoint, controlPlaneNamespace));
+    const isOpaque =
+      servicePort?.opaque === true || index.instanceAt(endpoint.address)?.opaque === true;
+    const described = toServiceEndpoint(instance, endpoint, isOpaque, controlPlaneNamespace);
+    found.set(endpoint.address, described);
   }
   return found;
 }
@@ -50,6 +56,7 @@ export function endpointsOf(
 export function toServiceEndpoint(
   instance: InstanceState,
   endpoint: InstanceEndpoint,
+  isOpaque: boolean,
   controlPlaneNamespace: string,
 ): ServiceEndpoint {
   const { ref, workload, serviceAccount, proxy } = instance;
@@ -57,6 +64,7 @@ export function toServiceEndpoint(
   return {
     address: endpoint.address,
     identity: meshed ? proxy.identity : null,
+    protocolHint: hintOf(meshed, isOpaque),
     labels: {
       ...(meshed ? { control_plane_ns: controlPlaneNamespace } : {}),
       // `job` is the scrape job in Prometheus, so Linkerd's label for it has another name.
@@ -65,6 +73,12 @@ export function toServiceEndpoint(
       serviceaccount: serviceAccount,
     },
   };
+}
+
+/** Source: linkerd2 endpoint_translator.go: nobody without a proxy could take a request apart again. */
+function hintOf(isMeshed: boolean, isOpaque: boolean): ServiceEndpoint['protocolHint'] {
+  if (!isMeshed) return 'none';
+  return isOpaque ? 'opaque' : 'h2';
 }
 
 /** Null when its address is not `ip:port`. */
@@ -77,11 +91,14 @@ export function toWeightedAddr(endpoint: ServiceEndpoint): WeightedAddr | null {
     weight: WEIGHT,
     metricLabels: { ...endpoint.labels },
     ...(endpoint.identity === null ? {} : { tlsIdentity: tlsIdentity(endpoint.identity) }),
+    ...(endpoint.protocolHint === 'none'
+      ? {}
+      : { protocolHint: { protocol: { case: endpoint.protocolHint, value: {} } } }),
   });
 }
 
 export function sameEndpoint(a: ServiceEndpoint, b: ServiceEndpoint): boolean {
-  if (a.identity !== b.identity) return false;
+  if (a.identity !== b.identity || a.protocolHint !== b.protocolHint) return false;
   const names = Object.keys(a.labels);
   return (
     names.length === Object.keys(b.labels).length &&

@@ -1,6 +1,12 @@
 import type { Labels, MetricScope } from '@tulle/telemetry';
 import type { RequestMetrics } from '../observe/request-metrics.ts';
-import type { Endpoint, EndpointPools, EndpointTls, TransportCounters } from '../stack/endpoint.ts';
+import type {
+  Endpoint,
+  EndpointPools,
+  EndpointTls,
+  ProtocolHint,
+  TransportCounters,
+} from '../stack/endpoint.ts';
 import { PeakEwma } from './peak-ewma.ts';
 
 /** Told when connecting to one of its endpoints begins to fail or works again. */
@@ -13,6 +19,8 @@ export interface EndpointParts {
   readonly host: string;
   readonly port: number;
   readonly tls: EndpointTls;
+  /** `none` where absent. */
+  readonly protocolHint?: ProtocolHint;
   /** Without the `dst_` prefix. */
   readonly labels: Labels;
   readonly transport: TransportCounters;
@@ -29,6 +37,7 @@ export class LiveEndpoint implements Endpoint {
   readonly host: string;
   readonly port: number;
   readonly tls: EndpointTls;
+  readonly protocolHint: ProtocolHint;
   readonly labels: Labels;
   readonly transport: TransportCounters;
   readonly metrics: RequestMetrics | null;
@@ -51,6 +60,7 @@ export class LiveEndpoint implements Endpoint {
     this.host = parts.host;
     this.port = parts.port;
     this.tls = parts.tls;
+    this.protocolHint = parts.protocolHint ?? 'none';
     this.labels = parts.labels;
     this.transport = parts.transport;
     this.metrics = parts.metrics;

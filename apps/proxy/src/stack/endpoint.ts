@@ -4,6 +4,8 @@ export interface Endpoint {
   readonly port: number;
   /** Mutual TLS toward it, or why not (`no_tls_reason`). */
   readonly tls: EndpointTls;
+  /** How its proxy is best spoken to, by the controller's word. */
+  readonly protocolHint: ProtocolHint;
   /** Destination's metric labels, without the `dst_` prefix. */
   readonly labels: Readonly<Record<string, string>>;
   /** Connections kept to it; each codec puts its own pool here on first use and finds it again. */
@@ -16,6 +18,9 @@ export interface Endpoint {
   connectionFailed(): void;
   connectionReady(): void;
 }
+
+/** `h2`: it takes HTTP/1 carried as HTTP/2. `opaque`: bytes nobody looks into. */
+export type ProtocolHint = 'none' | 'h2' | 'opaque';
 
 export type EndpointTls =
   | { readonly kind: 'mutual'; readonly serverName: string; readonly identity: string }

@@ -25,6 +25,8 @@ export interface PlannedEndpoint {
   readonly port: number;
   /** Null: outside the mesh. */
   readonly identity: string | null;
+  /** The controller's word that its proxy takes HTTP/1 carried as HTTP/2. */
+  readonly hint?: 'h2' | 'opaque';
 }
 
 /** What is answered for one service. */
@@ -118,7 +120,7 @@ function updateOf(services: readonly PlannedService[], path: string): Update {
   return create(UpdateSchema, { update: { case: 'add', value: { addrs } } });
 }
 
-function weightedAddress({ host, port, identity }: PlannedEndpoint): WeightedAddr {
+function weightedAddress({ host, port, identity, hint }: PlannedEndpoint): WeightedAddr {
   const addr = toTcpAddress(host, port);
   if (addr === null) throw new Error(`${host}:${port} is no address.`);
   const name = { name: identity ?? '' };
@@ -126,6 +128,7 @@ function weightedAddress({ host, port, identity }: PlannedEndpoint): WeightedAdd
     addr,
     weight: 10_000,
     metricLabels: { namespace: 'test', pod: `pod-${port}` },
+    ...(hint === undefined ? {} : { protocolHint: { protocol: { case: hint, value: {} } } }),
     ...(identity === null
       ? {}
       : {

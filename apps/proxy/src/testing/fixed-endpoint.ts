@@ -1,5 +1,11 @@
 /** An endpoint at one address with counters that tests read. */
-import type { Endpoint, EndpointPools, EndpointTls, TransportCounters } from '../stack/endpoint.ts';
+import type {
+  Endpoint,
+  EndpointPools,
+  EndpointTls,
+  ProtocolHint,
+  TransportCounters,
+} from '../stack/endpoint.ts';
 
 export class TestCounters implements TransportCounters {
   openCount = 0;
@@ -24,6 +30,7 @@ export class FixedEndpoint implements Endpoint {
   readonly host: string;
   readonly port: number;
   readonly tls: EndpointTls;
+  protocolHint: ProtocolHint = 'none';
   readonly labels = {};
   readonly pools: EndpointPools = { http1: null, http2: null };
   readonly transport = new TestCounters();
