@@ -21,6 +21,8 @@ export interface Column<Row> {
   readonly narrow?: NarrowPlace;
   /** Present where the column can be sorted; null sorts last either way. */
   readonly sortBy?: (row: Row) => number | string | null;
+  /** True where long words are cut with an ellipsis rather than make the row higher; give the whole as a hint. */
+  readonly clip?: boolean;
   /** CSS width. */
   readonly width?: string;
 }
@@ -62,6 +64,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 <td
                   key={column.key}
                   data-align={column.align ?? 'left'}
+                  data-clip={column.clip}
                   data-narrow={column.narrow ?? 'figure'}
                   data-label={column.header}
                 >

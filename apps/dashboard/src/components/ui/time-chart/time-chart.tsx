@@ -34,7 +34,7 @@ const LazyChart = dynamic(
 
 /** Lines and percentile bands over time, with events as dashed marks and one crosshair for the whole page. */
 export function TimeChart(props: TimeChartProps) {
-  const { height = 132, label, points } = props;
+  const { height = 132, label, points, lines } = props;
   return (
     <figure className={classes['chart']} style={{ height }} aria-label={label}>
       {points.length === 0 ? (
@@ -42,6 +42,15 @@ export function TimeChart(props: TimeChartProps) {
       ) : (
         <LazyChart {...props} height={height} />
       )}
+      {points.length > 0 && isSilent(points, lines) ? (
+        <span className={classes['silent']}>no data in this stretch</span>
+      ) : null}
     </figure>
   );
+}
+
+/** True when no line but a comparison has a value. */
+function isSilent(points: readonly ChartPoint[], lines: readonly ChartLine[]): boolean {
+  const own = lines.filter((line) => line.look !== 'ghost');
+  return points.every((point) => own.every((line) => typeof point[line.key] !== 'number'));
 }

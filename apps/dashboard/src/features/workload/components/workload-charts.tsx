@@ -8,7 +8,7 @@ import type { ChartMark } from '@/components/ui/time-chart/chart-model.ts';
 import { TimeChart } from '@/components/ui/time-chart/time-chart.tsx';
 import type { LineTone } from '@/components/ui/time-chart/chart-model.ts';
 import { axisMilliseconds, axisPercent, axisPerSecond } from '@/lib/format/axis.ts';
-import { milliseconds, NO_DATA, percent, perSecond } from '@/lib/format/quantity.ts';
+import { milliseconds, NO_INBOUND, percent, perSecond } from '@/lib/format/quantity.ts';
 import { clock } from '@/lib/format/time.ts';
 import type { ChartData } from './use-chart-data.ts';
 import classes from './workload-charts.module.css';
@@ -46,7 +46,7 @@ export function WorkloadCharts({ row, changes, data, hint }: WorkloadChartsProps
         title="Success rate"
         aside={
           <Num
-            quantity={row.golden === null ? NO_DATA : percent(row.golden.successRate)}
+            quantity={row.golden === null ? NO_INBOUND : percent(row.golden.successRate)}
             tone={row.health}
             size="title"
             hint={hint('success')}
@@ -68,7 +68,7 @@ export function WorkloadCharts({ row, changes, data, hint }: WorkloadChartsProps
         title="Requests"
         aside={
           <Num
-            quantity={perSecond(row.golden?.requestsPerSecond ?? null)}
+            quantity={row.golden === null ? NO_INBOUND : perSecond(row.golden.requestsPerSecond)}
             size="title"
             hint={hint('requests')}
           />
@@ -103,7 +103,7 @@ export function WorkloadCharts({ row, changes, data, hint }: WorkloadChartsProps
 
 function Percentiles({ row, hint }: { row: WorkloadRow; hint: string }) {
   const { golden } = row;
-  if (golden === null) return <Num quantity={NO_DATA} />;
+  if (golden === null) return <Num quantity={NO_INBOUND} />;
   return (
     <span className={classes['percentiles']}>
       P50 <Num quantity={milliseconds(golden.latencyP50Ms)} />

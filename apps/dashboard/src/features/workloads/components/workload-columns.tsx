@@ -89,6 +89,7 @@ export function workloadColumns(provenance: Provenance): readonly Column<Workloa
     {
       key: 'routes',
       header: 'Routes seen',
+      clip: true,
       narrow: 'hidden',
       width: '22%',
       cell: ({ routesSeen, routesSeenTotal }) => (
