@@ -10,7 +10,6 @@ import type { Measure } from '@/lib/format/queries.ts';
 import {
   bytes,
   milliseconds,
-  NO_DATA,
   NO_INBOUND,
   percent,
   perSecond,
@@ -115,7 +114,7 @@ function successCell({ golden, tcp, health }: WorkloadRow, hint: string) {
   if (golden !== null) {
     return <Num quantity={percent(golden.successRate)} tone={health} hint={hint} />;
   }
-  if (tcp === null) return <Num quantity={health === 'outside' ? NO_INBOUND : NO_DATA} />;
+  if (tcp === null) return <Num quantity={NO_INBOUND} />;
   return <Tag tone="blue">TCP, {countOf(tcp.openConnections, 'connection')}</Tag>;
 }
 
