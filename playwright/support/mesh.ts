@@ -15,6 +15,8 @@ interface RunFile {
 /** The whole system as a user starts it, in a state folder of its own. `stop` ends it and says what it left behind. */
 export interface Mesh {
   readonly url: string;
+  /** Where the demo application itself answers. */
+  readonly demoUrl: string;
   /** Pid of a supervised process (`controller`, `dashboard`), as it is now. */
   pidOf(name: string): number;
   output(): string;
@@ -53,6 +55,7 @@ export async function startMesh(): Promise<Mesh> {
   await waitUntilAnswers(`${url}/api/v1/overview`, child, () => printed);
   return {
     url,
+    demoUrl: `http://127.0.0.1:${demoPort}`,
     output: () => printed,
     pidOf: (name) => {
       const run = JSON.parse(readFileSync(join(stateDir, 'run/run.json'), 'utf8')) as RunFile;
