@@ -1,5 +1,4 @@
 /** Opens connections to endpoints: TCP, then mutual TLS where the endpoint has an identity. */
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
@@ -7,6 +6,7 @@ import type { Dial } from '../stack/connection.ts';
 import { DialError } from '../stack/connection.ts';
 import type { Endpoint, EndpointTls } from '../stack/endpoint.ts';
 import type { AttemptFailure } from '../stack/http-service.ts';
+import { LeanSocket } from './lean-socket.ts';
 import { alternativeNames } from './alternative-names.ts';
 import { meterSocket } from './transport-meter.ts';
 
@@ -32,15 +32,13 @@ export function createDial(options: DialOptions): Dial {
 }
 
 async function open(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
-  const plain = connect({
-    host: endpoint.host,
-    port: endpoint.port,
+  const plain = new LeanSocket({
     allowHalfOpen: true,
     noDelay: true,
     ...(options.keepaliveMs === null
       ? {}
       : { keepAlive: true, keepAliveInitialDelay: options.keepaliveMs }),
-  });
+  }).connect({ host: endpoint.host, port: endpoint.port });
   await ready(plain, 'connect', options.connectTimeoutMs, endpoint);
   if (endpoint.tls.kind === 'none') return plain;
   const secure = secured(plain, endpoint.tls, options.clientContext());

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { CodecContext, ServeHttp, ServedConnection } from '../stack/connection.ts';
 import type { Exchange, HttpService, Peer, Refusal } from '../stack/http-service.ts';
+import { isBlocked, readWith, send, stopReadingWith } from '../connect/lean-socket.ts';
 import { splice } from '../tcp/splice.ts';
 import type { ClientSide } from './client-side.ts';
 import { FAULTS } from './fault.ts';
@@ -69,7 +70,7 @@ class Http1Connection implements ServedConnection, ClientSide {
 
   start(firstBytes: Buffer): void {
     const socket = this.#socket;
-    socket.on('data', this.#onData);
+    readWith(socket, this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', () => {});
@@ -100,7 +101,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   }
 
   write(bytes: Buffer): boolean {
-    return this.#socket.write(bytes);
+    return send(this.#socket, bytes);
   }
 
   holdReading(): void {
@@ -130,13 +131,13 @@ class Http1Connection implements ServedConnection, ClientSide {
   answer(refusal: Refusal, isRequestDone: boolean): void {
     const close = !isRequestDone || this.mustClose;
     const proxyError = refusal.tellClient ? refusal.proxyError : null;
-    this.#socket.write(refusalHead(refusal.status, proxyError, close, refusal.fields));
+    send(this.#socket, refusalHead(refusal.status, proxyError, close, refusal.fields));
     this.exchangeDone(close);
   }
 
   answerMalformed(fault: Fault): void {
     this.#service.countMalformed(fault.status, fault.reason);
-    this.#socket.write(refusalHead(fault.status, null, true));
+    send(this.#socket, refusalHead(fault.status, null, true));
     this.#close();
   }
 
@@ -145,7 +146,7 @@ class Http1Connection implements ServedConnection, ClientSide {
     this.#tunnelled = upstream;
     connectionWheel.cancel(this.#timer);
     const socket = this.#socket;
-    socket.off('data', this.#onData);
+    stopReadingWith(socket, this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('drain', this.#onDrain);
     socket.pause();
@@ -204,7 +205,7 @@ class Http1Connection implements ServedConnection, ClientSide {
     this.#isAdvancing = true;
     while (this.#state === 'head' && this.pos < this.buffer.length) {
       // A client that sends requests and reads no answers waits.
-      if (this.#socket.writableNeedDrain) {
+      if (isBlocked(this.#socket)) {
         this.holdReading();
         break;
       }

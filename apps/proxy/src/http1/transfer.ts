@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import type { CodecContext } from '../stack/connection.ts';
 import { DialError } from '../stack/connection.ts';
 import type { AttemptFailure, Exchange, Refusal } from '../stack/http-service.ts';
+import { send } from '../connect/lean-socket.ts';
 import { BodyFraming } from './body-framing.ts';
 import type { ClientSide } from './client-side.ts';
 import { FAULTY } from './field-table.ts';
@@ -104,7 +105,7 @@ export class Transfer implements UpstreamUser {
     client.pos = end;
     this.#hasSentBody = true;
     this.#replay.add(body);
-    if (upstream.socket.write(body)) client.releaseReading();
+    if (send(upstream.socket, body)) client.releaseReading();
     else client.holdReading();
   }
 
@@ -248,7 +249,7 @@ export class Transfer implements UpstreamUser {
       this.#replay.add(client.buffer.subarray(request.end, bodyEnd));
     }
     const bytes = forwardHead(request, edit, request.isUpgrade, extra, bodyEnd);
-    if (!upstream.socket.write(bytes) && !this.#requestBody.done) client.holdReading();
+    if (!send(upstream.socket, bytes) && !this.#requestBody.done) client.holdReading();
   }
 
   #broken(error: Error): void {

@@ -1,6 +1,7 @@
 /** A connection to an endpoint: lent to one exchange at a time, kept idle between them. */
 import type { Socket } from 'node:net';
 import type { UpstreamPool } from './upstream-pool.ts';
+import { readWith, stopReadingWith } from '../connect/lean-socket.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
 
 /** The exchange that has a connection on loan. */
@@ -26,7 +27,7 @@ export class UpstreamConnection {
     this.socket = socket;
     this.#pool = pool;
     this.idleTimer = new TimerEntry(this.#onIdleTooLong);
-    socket.on('data', this.#onData);
+    readWith(socket, this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', this.#onError);
@@ -55,7 +56,7 @@ export class UpstreamConnection {
   /** Hands the bare socket over (a tunnel); nothing of this object listens any more. The caller owns and closes it. */
   detach(): Socket {
     this.#user = null;
-    this.socket.off('data', this.#onData);
+    stopReadingWith(this.socket, this.#onData);
     this.socket.off('end', this.#onEnd);
     this.socket.off('drain', this.#onDrain);
     this.socket.off('close', this.#onClose);

@@ -5,6 +5,7 @@ import { TulleError } from '@tulle/model';
 import type { Logger } from '@tulle/telemetry';
 import type { ListenConfig } from '../config/proxy-config.ts';
 import type { Address, ServedConnection } from '../stack/connection.ts';
+import { LeanSocket } from '../connect/lean-socket.ts';
 import { kernelOriginalDestination } from './original-destination.ts';
 import type { OriginalDestination } from './original-destination.ts';
 
@@ -92,7 +93,7 @@ export class Listener {
       noDelay: true,
       ...(keepaliveMs === null ? {} : { keepAlive: true, keepAliveInitialDelay: keepaliveMs }),
     });
-    server.on('connection', (socket) => this.#accepted(socket, original));
+    server.on('connection', (socket) => this.#accepted(LeanSocket.adopt(socket), original));
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(this.#explain(error, address)));
