@@ -3,6 +3,8 @@ import type { SeenRequest } from '../tap/index.ts';
 
 /** A name must stand for this share of the failures before a sentence blames it. */
 const OVER_REPRESENTED = 0.5;
+/** Of fewer failures than this, nothing is said of the instances they came from: it would be chance. */
+const ENOUGH_TO_LOCATE = 8;
 
 /**
  * What the sampled failures have in common, as sentences: "100 % of the failures are VoteDoughnut (gRPC Unknown), on
@@ -38,7 +40,7 @@ function labelOf(row: SeenRequest): string {
 }
 
 function where(failures: readonly SeenRequest[], instances: number, total: number): string {
-  if (instances < 2) return '';
+  if (instances < 2 || total < ENOUGH_TO_LOCATE) return '';
   const byPod = countBy(failures, ({ pod }) => pod);
   const [top] = byPod;
   if (top !== undefined && byPod.length > 1 && top[1] / total > 0.8)

@@ -99,9 +99,38 @@ test('a page is passed on to the dashboard, with security headers and without ho
 
 test('while the dashboard does not answer, a page says so and loads again by itself', async () => {
   await start({ host: '127.0.0.1', port: 1 });
-  const answer = await ask('/');
+  const answer = await ask('/', { accept: 'text/html' });
   assert.equal(answer.status, 503);
+  const script = await ask('/_next/x.js');
+  assert.match(String(script.headers['content-type']), /text\/plain/);
   assert.match(answer.body, /The dashboard is starting/);
+});
+
+// Root cause: Next closes a kept connection after some idle seconds; a request written at that moment failed with
+// ECONNRESET and the page got the waiting page in place of a script.
+test('a kept connection that the dashboard closes as it is used costs nothing', async () => {
+  let connections = 0;
+  const next = createServer((_incoming, response) => response.end('page'));
+  next.on('connection', (socket) => {
+    connections += 1;
+    if (connections > 1) return;
+    let requests = 0;
+    socket.on('data', () => {
+      requests += 1;
+      if (requests > 1) socket.resetAndDestroy();
+    });
+  });
+  await new Promise<void>((done) => next.listen(0, '127.0.0.1', done));
+  try {
+    await start({ host: '127.0.0.1', port: (next.address() as AddressInfo).port });
+    assert.equal((await ask('/')).body, 'page');
+    await new Promise((next) => setImmediate(next));
+    assert.equal((await ask('/')).body, 'page');
+    assert.equal(connections, 2);
+  } finally {
+    next.closeAllConnections();
+    await new Promise((done) => next.close(done));
+  }
 });
 
 test('a taken port is one clear sentence with the flag', async () => {
