@@ -83,6 +83,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       taps,
       dropped: metrics.tapDropped,
       log,
+      now,
     });
   };
   const run = async (): Promise<void> => {

@@ -4,6 +4,7 @@ export * from './gen/http_types_pb.ts';
 export * from './gen/identity_pb.ts';
 export * from './gen/net_pb.ts';
 export * from './gen/tap_pb.ts';
+export * from './gen/tulle_tap_pb.ts';
 export * as grpcRoute from './gen/grpc_route_pb.ts';
 export * as httpRoute from './gen/http_route_pb.ts';
 export * as inbound from './gen/inbound_pb.ts';

@@ -120,10 +120,20 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   }
 
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
+    return this.#begin(head, peer, null);
+  }
+
+  /** @param arrivedAtMs when it had to wait for discovery; null when it did not. */
+  #begin(
+    head: RequestHead,
+    peer: Peer,
+    arrivedAtMs: number | null,
+  ): Exchange | Refusal | Promise<Exchange | Refusal> {
     const state = this.#state;
     if (state === null) {
       const kept = keepHead(head);
-      return this.#known.promise.then(() => this.begin(kept, peer));
+      const sinceMs = this.#context.now();
+      return this.#known.promise.then(() => this.#begin(kept, peer, sinceMs));
     }
     const { inFlight } = state;
     if (inFlight.count >= inFlight.max) {
@@ -131,14 +141,15 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     }
     const route = state.routes.match(head.method, head.path);
     const endpoint = state.backend.pick();
-    if (endpoint !== null) return this.#exchange(state, route, endpoint, head, peer);
+    if (endpoint !== null) return this.#exchange(state, route, endpoint, head, peer, arrivedAtMs);
     const kept = keepHead(head);
+    const sinceMs = arrivedAtMs ?? state.now();
     return state.backend
       .wait()
       .then((answer) =>
         typeof answer === 'string'
           ? this.#refuseUnready(state, answer)
-          : this.#exchange(state, route, answer, kept, peer),
+          : this.#exchange(state, route, answer, kept, peer, sinceMs),
       );
   }
 
@@ -176,6 +187,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     endpoint: LiveEndpoint,
     head: RequestHead,
     peer: Peer,
+    arrivedAtMs: number | null,
   ): Exchange | Refusal {
     const required = head.header('l5d-require-id');
     if (required !== undefined) {
@@ -197,6 +209,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
             endpoint,
             destinationLabels: endpoint.labels,
             routeLabels: route.labels,
+            ...(arrivedAtMs !== null && { queueMs: nowMs - arrivedAtMs }),
           },
           nowMs,
         )

@@ -25,6 +25,13 @@ export class DialError extends Error {
  */
 export type Dial = (endpoint: Endpoint) => Promise<Socket>;
 
+/** How long opening a connection took, milliseconds. */
+export interface DialTiming {
+  readonly connectMs: number;
+  /** Null: no TLS. */
+  readonly tlsMs: number | null;
+}
+
 /** What every codec gets beside its socket. */
 export interface CodecContext {
   readonly dial: Dial;

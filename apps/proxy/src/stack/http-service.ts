@@ -3,6 +3,7 @@
  * its connection what to do with it; the answer is an {@link Exchange} that carries the request through route, balance,
  * connect and observe, or a {@link Refusal}. Inbound and outbound are two services; codecs know neither.
  */
+import type { DialTiming } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** The client side of an accepted connection, decided once per connection. */
@@ -92,6 +93,14 @@ export interface HeaderEdit {
   readonly set: readonly (readonly [string, string])[];
 }
 
+/** Gets a request's bodies while somebody asked to see them. Copies what it keeps, takes any number of bytes. */
+export interface BodyTap {
+  /** As sent to the endpoint, chunk framing of HTTP/1 included; once, not again with each attempt. */
+  request(chunk: Buffer): void;
+  /** As received from the endpoint, chunk framing of HTTP/1 included. */
+  response(chunk: Buffer): void;
+}
+
 /**
  * One logical request through the proxy. The codec calls, in this order: (`attemptFailed`)*, `responseHead`,
  * `firstBodyByte`?, `responseTrailers`?, `end`. All methods are synchronous and cheap: they count, they do no I/O.
@@ -105,6 +114,10 @@ export interface Exchange {
   /** Request body bytes to keep for a replay; 0 when this exchange is never retried. Past it `canRetry` is false. */
   readonly replayBytes: number;
   readonly headerEdit: HeaderEdit;
+  /** Null or absent as a rule. The codec reads it anew for each piece of a body: another attempt may have another one. */
+  readonly bodyTap?: BodyTap | null;
+  /** The codec opened a connection for this attempt and takes it now. Not called for one that was open already. */
+  dialed?(timing: DialTiming): void;
   /** How long the codec waits before the attempt that a 'retry' just asked for; absent or 0: it goes at once. */
   readonly retryDelayMs?: number;
   /**

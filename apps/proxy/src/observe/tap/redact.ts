@@ -42,3 +42,16 @@ export function redact(
     return field;
   });
 }
+
+const SECRET_NAMES =
+  'access_?token|id_?token|refresh_?token|token|api_?key|password|passwd|pwd|secret|client_?secret|authorization|signature';
+const SECRET_MEMBER = new RegExp(
+  String.raw`("(?:${SECRET_NAMES})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[\d.eE+-]+)`,
+  'gi',
+);
+const SECRET_FORM_FIELD = new RegExp(`((?:^|[&?])(?:${SECRET_NAMES})=)[^&\\s]*`, 'gim');
+
+/** A body's text as an observer may see it: members of JSON and fields of forms that are named like secrets lose their value. */
+export function redactText(text: string): string {
+  return text.replace(SECRET_MEMBER, `$1"${REDACTED}"`).replace(SECRET_FORM_FIELD, `$1${REDACTED}`);
+}

@@ -7,10 +7,11 @@ import {
   createContextKey,
   createContextValues,
   type ConnectRouter,
+  type ContextValues,
 } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { TulleError } from '@tulle/model';
-import { Tap, type ObserveRequest } from '@tulle/proxy-api';
+import { Exchanges, Tap, type ObserveRequest } from '@tulle/proxy-api';
 import type { Counter, Logger } from '@tulle/telemetry';
 import type { TapConfig } from '../../config/proxy-config.ts';
 import type { Certificate, Identity } from '../../identity/identity.ts';
@@ -19,6 +20,7 @@ import type { Address } from '../../stack/connection.ts';
 import { compileTapMatch } from './tap-match.ts';
 import type { TapRegistry } from './tap-registry.ts';
 import { TapSubscription } from './tap-subscription.ts';
+import { subscribeWatch } from './subscribe-watch.ts';
 
 export interface TapOptions {
   readonly config: TapConfig;
@@ -26,6 +28,8 @@ export interface TapOptions {
   readonly taps: TapRegistry;
   readonly dropped: Counter;
   readonly log: Logger;
+  /** Milliseconds, monotonic; the clock of the exchanges. */
+  readonly now: () => number;
 }
 
 export interface TapServer {
@@ -38,7 +42,7 @@ export interface TapServer {
 const clientNames = createContextKey<readonly string[]>([]);
 
 /**
- * Serves `tap.Tap` over mutual TLS once the identity is ready. Anybody may connect, only the tap client named in the
+ * Serves Linkerd's `tap.Tap` and our `tulle.tap.v1.Exchanges` over mutual TLS once the identity is ready. Anybody may connect, only the tap client named in the
  * configuration may observe: everyone else gets UNAUTHENTICATED.
  * @throws TulleError `unavailable` when the address is taken.
  */
@@ -110,24 +114,13 @@ function peerNames(socket: TLSSocket): readonly string[] {
 }
 
 function routes(router: ConnectRouter, options: TapOptions): void {
-  const { taps, dropped, log } = options;
-  const { clientIdentity } = options.config;
+  const { taps, dropped, now } = options;
   let nextBase = 0;
   router.service(Tap, {
     async *observe(request, context) {
-      const names = context.values.get(clientNames);
-      if (names[0] !== clientIdentity) {
-        const who = names[0] ?? 'no identity';
-        log.warn({ client: who }, 'refused to be observed');
-        throw new ConnectError(
-          `only ${clientIdentity} may observe this proxy; the client has ${who}`,
-          Code.Unauthenticated,
-        );
-      }
+      checkClient(context.values, options);
       const subscription = subscribe(request, nextBase++, dropped);
-      if (!taps.add(subscription)) {
-        throw new ConnectError('too many observers of this proxy', Code.ResourceExhausted);
-      }
+      if (!taps.add(subscription)) throw tooMany();
       try {
         yield* subscription.events(context.signal);
       } finally {
@@ -135,6 +128,35 @@ function routes(router: ConnectRouter, options: TapOptions): void {
       }
     },
   });
+  router.service(Exchanges, {
+    async *watch(request, context) {
+      checkClient(context.values, options);
+      const watch = subscribeWatch(request, dropped, now);
+      if (!taps.addWatch(watch)) throw tooMany();
+      try {
+        yield* watch.replies(context.signal);
+      } finally {
+        taps.removeWatch(watch);
+      }
+    },
+  });
+}
+
+/** @throws ConnectError UNAUTHENTICATED unless the client is the mesh's tap client. */
+function checkClient(values: ContextValues, { config, log }: TapOptions): void {
+  const { clientIdentity } = config;
+  const names = values.get(clientNames);
+  if (names[0] === clientIdentity) return;
+  const who = names[0] ?? 'no identity';
+  log.warn({ client: who }, 'refused to be observed');
+  throw new ConnectError(
+    `only ${clientIdentity} may observe this proxy; the client has ${who}`,
+    Code.Unauthenticated,
+  );
+}
+
+function tooMany(): ConnectError {
+  return new ConnectError('too many observers of this proxy', Code.ResourceExhausted);
 }
 
 function subscribe(request: ObserveRequest, base: number, dropped: Counter): TapSubscription {

@@ -2,8 +2,11 @@ import type { Labels } from '@tulle/telemetry';
 import type { Endpoint } from '../../stack/endpoint.ts';
 import type { Peer, RequestHead } from '../../stack/http-service.ts';
 import type { Direction } from '../labels.ts';
+import { pairOf, type RequestTap } from './request-tap.ts';
 import { TapSpan, type TapSource } from './tap-span.ts';
 import type { TapSubscription } from './tap-subscription.ts';
+import { captureFor, WatchSpan } from './watch-span.ts';
+import type { WatchSubscription } from './watch-subscription.ts';
 
 /** What is known of a request beside its head. */
 export interface TapContext {
@@ -12,6 +15,8 @@ export interface TapContext {
   readonly endpoint: Endpoint;
   readonly destinationLabels: Labels;
   readonly routeLabels: Labels;
+  /** Waited for discovery and a ready endpoint; absent when it need not wait. */
+  readonly queueMs?: number;
 }
 
 /** Observers at once; each costs every request one predicate. */
@@ -20,11 +25,12 @@ export const MAX_SUBSCRIPTIONS = 64;
 /** The observers of this proxy. While there is none, a request pays for reading {@link active}. */
 export class TapRegistry {
   active = false;
-  #subscriptions: TapSubscription[] = [];
+  #subscriptions: readonly TapSubscription[] = [];
+  #watches: readonly WatchSubscription[] = [];
 
   /** False when there are too many. */
   add(subscription: TapSubscription): boolean {
-    if (this.#subscriptions.length >= MAX_SUBSCRIPTIONS) return false;
+    if (this.#isFull) return false;
     this.#subscriptions = [...this.#subscriptions, subscription];
     this.active = true;
     return true;
@@ -32,23 +38,67 @@ export class TapRegistry {
 
   remove(subscription: TapSubscription): void {
     this.#subscriptions = this.#subscriptions.filter((each) => each !== subscription);
-    this.active = this.#subscriptions.length > 0;
+    this.#updateActive();
+  }
+
+  /** False when there are too many. */
+  addWatch(watch: WatchSubscription): boolean {
+    if (this.#isFull) return false;
+    this.#watches = [...this.#watches, watch];
+    this.active = true;
+    return true;
+  }
+
+  removeWatch(watch: WatchSubscription): void {
+    this.#watches = this.#watches.filter((each) => each !== watch);
+    this.#updateActive();
   }
 
   closeAll(): void {
     for (const subscription of this.#subscriptions) subscription.close();
+    for (const watch of this.#watches) watch.close();
   }
 
   /** Called only while {@link active}. Null when nobody wants this request. */
-  begin(head: RequestHead, context: TapContext, nowMs: number): TapSpan | null {
+  begin(head: RequestHead, context: TapContext, nowMs: number): RequestTap | null {
     const wanting = this.#subscriptions.filter((each) => each.takesMore);
-    if (wanting.length === 0) return null;
+    const looking = this.#watches.filter((each) => each.looks(nowMs));
+    if (wanting.length === 0 && looking.length === 0) return null;
     const source = describe(head, context);
     const matching = wanting.filter((each) => each.matches(source.request));
-    if (matching.length === 0) return null;
-    const fields = matching.some((each) => each.extractsHeaders) ? head.fields() : [];
-    return new TapSpan(matching, { ...source, fields }, nowMs);
+    const taking = looking.filter((each) => each.takes(source.request));
+    if (matching.length === 0 && taking.length === 0) return null;
+    const wantsFields =
+      matching.some((each) => each.extractsHeaders) || taking.some((each) => each.wantsHeaders);
+    const described = wantsFields ? { ...source, fields: head.fields() } : source;
+    return pairOf(
+      matching.length === 0 ? null : new TapSpan(matching, described, nowMs),
+      taking.length === 0 ? null : watchSpan(taking, described, head, context, nowMs),
+    );
   }
+
+  get #isFull(): boolean {
+    return this.#subscriptions.length + this.#watches.length >= MAX_SUBSCRIPTIONS;
+  }
+
+  #updateActive(): void {
+    this.active = this.#subscriptions.length + this.#watches.length > 0;
+  }
+}
+
+function watchSpan(
+  watches: readonly WatchSubscription[],
+  source: TapSource,
+  head: RequestHead,
+  context: TapContext,
+  nowMs: number,
+): WatchSpan {
+  const start = {
+    attempt: 1,
+    queueMs: context.queueMs ?? null,
+    bodies: captureFor(watches, head),
+  };
+  return new WatchSpan(watches, source, start, nowMs);
 }
 
 function describe(head: RequestHead, context: TapContext): TapSource {

@@ -14,6 +14,7 @@ import type { Endpoint } from '../../stack/endpoint.ts';
 import type { Peer, ResponseHead } from '../../stack/http-service.ts';
 import type { Direction } from '../labels.ts';
 import { redact } from './redact.ts';
+import type { RequestTap, TapEnd } from './request-tap.ts';
 import type { TapRequest } from './tap-match.ts';
 import type { TapSubscription } from './tap-subscription.ts';
 
@@ -25,12 +26,6 @@ export interface TapSource {
   readonly fields: readonly (readonly [string, string])[];
   readonly request: TapRequest;
 }
-
-/** How a request ended, as observers are told. */
-export type TapEnd =
-  | { readonly kind: 'grpc'; readonly status: number }
-  | { readonly kind: 'reset'; readonly code: number }
-  | { readonly kind: 'plain' };
 
 interface Taken {
   readonly subscription: TapSubscription;
@@ -44,7 +39,8 @@ interface StreamId {
 }
 
 /** One observed request on its way: told to each observer that wants it. */
-export class TapSpan {
+export class TapSpan implements RequestTap {
+  readonly bodies = null;
   readonly #taken: readonly Taken[];
   readonly #source: TapSource;
   readonly #startedAtMs: number;
@@ -71,6 +67,14 @@ export class TapSpan {
         ...(headers && { headers: toHeaders(redact(source.fields)) }),
       },
     }));
+  }
+
+  dialed(): void {
+    // Observe has no place for it; the Watch service has.
+  }
+
+  firstByte(): void {
+    // As above.
   }
 
   responseHead(head: ResponseHead, nowMs: number): void {
@@ -152,11 +156,13 @@ function eosOf(end: Exclude<TapEnd, { kind: 'plain' }>) {
     : { case: 'resetErrorCode' as const, value: end.code };
 }
 
-function peerLabels({ tls }: Peer): Labels {
+/** What an observer is told of the client's side of the connection. */
+export function peerLabels({ tls }: Peer): Labels {
   if (tls.kind === 'none') return { tls: tls.reason };
   return tls.clientId === null ? { tls: 'true' } : { tls: 'true', client_id: tls.clientId };
 }
 
-function tlsLabels({ tls }: Endpoint): Labels {
+/** What an observer is told of the connection to the endpoint. */
+export function tlsLabels({ tls }: Endpoint): Labels {
   return tls.kind === 'none' ? { tls: tls.reason } : { tls: 'true', server_id: tls.identity };
 }

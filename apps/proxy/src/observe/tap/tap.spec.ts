@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { Code, ConnectError, createClient } from '@connectrpc/connect';
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { test } from 'node:test';
+import { Code, ConnectError } from '@connectrpc/connect';
 import {
   fromHeaders,
   fromTcpAddress,
-  Tap,
   TapEvent_ProxyDirection,
   toHttpMethod,
   toIpAddress,
-  type ObserveRequestSchema,
   type TapEvent,
 } from '@tulle/proxy-api';
-import { createSecureContext } from 'node:tls';
-import type { Certificate, Identity } from '../../identity/identity.ts';
-import type { Exchange } from '../../stack/http-service.ts';
-import { testAuthority } from '../../testing/certified.ts';
 import { sum } from '../../testing/exposition.ts';
 import { eventually } from '../../testing/scripted-controller.ts';
-import { silentLog } from '../../testing/silent-log.ts';
-import { TEST_IDENTITY } from '../../testing/test-config.ts';
-import { meshedPeer, requestHead, responseHead } from '../../testing/test-heads.ts';
-import { startTargets } from '../../testing/test-targets.ts';
-import { startTap } from './start-tap.ts';
+import {
+  CLIENT,
+  finish,
+  startTapHarness,
+  type ObserveInit as Request,
+} from '../../testing/tap-harness.ts';
 
-const TAP_CLIENT = 'tap.tulle.serviceaccount.identity.tulle.cluster.local';
-const CLIENT = 'bot.test.serviceaccount.identity.tulle.cluster.local';
-type Request = MessageInitShape<typeof ObserveRequestSchema>;
 const EVERYTHING: Request = { limit: 10, match: { match: { case: 'all', value: {} } } };
 const WITH_HEADERS: Request = {
   ...EVERYTHING,
@@ -36,82 +26,8 @@ const WITH_HEADERS: Request = {
   },
 };
 
-async function start(t: TestContext, clientName: string | null = TAP_CLIENT) {
-  const authority = await testAuthority();
-  const own = await authority.issueCredentials(TEST_IDENTITY);
-  const certificate: Certificate = {
-    secureContext: createSecureContext({ key: own.keyPem, cert: own.certPem, ca: own.anchorsPem }),
-    keyPem: own.keyPem,
-    chainPem: own.certPem,
-    anchorsPem: own.anchorsPem,
-    expiresAtMs: own.validUntilMs,
-  };
-  const identity: Identity = {
-    localName: TEST_IDENTITY,
-    isReady: true,
-    ready: Promise.resolve(),
-    certificate,
-    onRenewed: () => () => {},
-    close: () => {},
-  };
-  const mesh = await startTargets();
-  const server = await startTap({
-    config: { address: { host: '127.0.0.1', port: 0 }, clientIdentity: TAP_CLIENT },
-    identity,
-    taps: mesh.taps,
-    dropped: mesh.metrics.tapDropped,
-    log: silentLog,
-  });
-  const shown = clientName === null ? null : await authority.issueCredentials(clientName);
-  const baseUrl = `https://127.0.0.1:${server.address.port}`;
-  const sessionManager = new Http2SessionManager(
-    baseUrl,
-    {},
-    {
-      ca: authority.trustAnchorsPem,
-      servername: TEST_IDENTITY,
-      ...(shown !== null && { key: shown.keyPem, cert: shown.certPem }),
-    },
-  );
-  t.after(async () => {
-    // The client first: what it still has open would be told of the server's end after the test.
-    sessionManager.abort();
-    await server.close();
-    await mesh.close();
-  });
-  const client = createClient(Tap, createGrpcTransport({ baseUrl, sessionManager }));
-  const events: TapEvent[] = [];
-  const observe = (request: Request) => {
-    const stop = new AbortController();
-    const ended = (async () => {
-      for await (const event of client.observe(request, { signal: stop.signal })) {
-        events.push(event);
-      }
-    })();
-    return { ended, stop };
-  };
-  const target = mesh.targets.inbound({ host: '127.0.0.1', port: 9000 });
-  const send = (
-    path = '/api/vote?choice=:joy:&token=hunter2',
-    fields: readonly (readonly [string, string])[] = [],
-  ): Exchange =>
-    target.http.begin(
-      requestHead({ method: 'GET', authority: 'web', path }, fields),
-      meshedPeer(CLIENT),
-    ) as Exchange;
-  return { ...mesh, server, events, observe, send };
-}
-
-function finish(exchange: Exchange, status = 200): void {
-  exchange.responseHead(responseHead(status, [['set-cookie', 'session=1']]), false);
-  exchange.firstBodyByte();
-  exchange.responseBytes(12);
-  exchange.responseBytes(30);
-  exchange.end({ kind: 'complete' });
-}
-
 test('an observer sees a request, its answer and its end, with secrets redacted', async (t) => {
-  const { taps, clock, events, observe, send } = await start(t);
+  const { taps, clock, events, observe, send } = await startTapHarness(t);
   assert.equal(taps.active, false);
   const { ended } = observe({ ...WITH_HEADERS, limit: 1 });
   await eventually(() => taps.active, 'the tap');
@@ -151,7 +67,7 @@ test('an observer sees a request, its answer and its end, with secrets redacted'
 });
 
 test('without extraction no headers are sent; the limit ends the stream with its last request', async (t) => {
-  const { taps, events, observe, send } = await start(t);
+  const { taps, events, observe, send } = await startTapHarness(t);
   const { ended } = observe({ ...EVERYTHING, limit: 2 });
   await eventually(() => taps.active, 'the tap');
   const [first, second, third] = [send(), send(), send()];
@@ -165,7 +81,7 @@ test('without extraction no headers are sent; the limit ends the stream with its
 });
 
 test('a match is decided in the proxy', async (t) => {
-  const { taps, events, observe, send } = await start(t);
+  const { taps, events, observe, send } = await startTapHarness(t);
   const match = (value: Request['match']): Request => ({
     limit: 1,
     ...(value && { match: value }),
@@ -227,7 +143,7 @@ test('a match is decided in the proxy', async (t) => {
 });
 
 test('an observer that goes is forgotten', async (t) => {
-  const { taps, observe, send } = await start(t);
+  const { taps, observe, send } = await startTapHarness(t);
   const { ended, stop } = observe(EVERYTHING);
   await eventually(() => taps.active, 'the tap');
   stop.abort();
@@ -237,7 +153,7 @@ test('an observer that goes is forgotten', async (t) => {
 });
 
 test('an observer that does not keep up loses events, which are counted, and nobody waits', async (t) => {
-  const { taps, observe, send, samples } = await start(t);
+  const { taps, observe, send, samples } = await startTapHarness(t);
   const { ended } = observe({ ...EVERYTHING, limit: 500 });
   await eventually(() => taps.active, 'the tap');
   // All in one turn: the reader cannot take any meanwhile.
@@ -251,7 +167,7 @@ for (const [who, name] of [
   ['no identity', null],
 ] as const) {
   test(`${who} may not observe`, async (t) => {
-    const { observe, taps } = await start(t, name);
+    const { observe, taps } = await startTapHarness(t, name);
     await assert.rejects(observe(EVERYTHING).ended, (error: unknown) => {
       assert.equal(ConnectError.from(error).code, Code.Unauthenticated);
       return true;
@@ -269,7 +185,7 @@ for (const [what, request] of [
   ],
 ] as const) {
   test(`${what} is an invalid argument`, async (t) => {
-    const { observe } = await start(t);
+    const { observe } = await startTapHarness(t);
     await assert.rejects(observe(request).ended, (error: unknown) => {
       assert.equal(ConnectError.from(error).code, Code.InvalidArgument);
       return true;
