@@ -29,7 +29,9 @@ export function FilterBar({ terms, draft, issues, onDraft, onTerms, seen }: Filt
   const [cursor, setCursor] = useState<number | null>(null);
   const [picked, setPicked] = useState(-1);
   const [refused, setRefused] = useState(false);
-  const suggestions = cursor === null ? [] : suggestFilter(draft, cursor, seen());
+  // With a filter in force and nothing typed, a list of every key would only cover the rows.
+  const idle = cursor === null || (draft === '' && terms.length > 0);
+  const suggestions = idle ? [] : suggestFilter(draft, cursor, seen());
   const open = suggestions.length > 0;
 
   function type(text: string, at: number): void {

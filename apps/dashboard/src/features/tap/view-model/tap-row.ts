@@ -16,7 +16,18 @@ export function instanceName({ pod, workload, address }: TapPeer): string {
 export function shortPath({ path, grpcStatus, requestHeaders }: TapExchange): string {
   const grpc = grpcStatus !== null || requestHeaders.some(isGrpcType);
   const parts = grpc ? /^\/(?:[\w.]+\.)?(\w+\/\w+)$/.exec(path) : null;
-  return parts?.[1] ?? path;
+  return parts?.[1] ?? readable(path);
+}
+
+/** `%3Ajoy%3A` → `:joy:`, where what is escaped can be shown in a line; the exchange's pane has it as sent. */
+function readable(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    const decoded = decodeURIComponent(path);
+    return /[\p{C}\p{Z}]/u.test(decoded) ? path : decoded;
+  } catch {
+    return path;
+  }
 }
 
 function isGrpcType([name, value]: readonly [string, string]): boolean {

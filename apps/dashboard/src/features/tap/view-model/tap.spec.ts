@@ -84,6 +84,14 @@ describe('a row', () => {
     expect(shortPath(exchange('1', { path: '/a/b' }))).toBe('/a/b');
   });
 
+  it('shows what is escaped where it fits in a line', () => {
+    const shown = (path: string): string => shortPath(exchange('1', { path }));
+    expect(shown('/api/vote?choice=%3Ajoy%3A')).toBe('/api/vote?choice=:joy:');
+    expect(shown('/a%0Ab')).toBe('/a%0Ab');
+    expect(shown('/a%E2%80%AEb')).toBe('/a%E2%80%AEb');
+    expect(shown('/100%')).toBe('/100%');
+  });
+
   it('draws waiting and body within the bar', () => {
     const phases = phasesOf(exchange('1', { latencyMs: 8, durationMs: 30 }), 10);
     expect(phases.waiting).toBeCloseTo(0.8);

@@ -39,7 +39,7 @@ const COLUMNS: readonly Column<RouteRow>[] = [
     narrow: 'hidden',
     cell: ({ spec }) => (
       <span className={spec?.timeout === undefined ? classes['rest'] : undefined}>
-        {spec?.timeout ?? 'none'}
+        {spec?.timeout?.replace(/(\d)([a-zµ])/g, '$1 $2') ?? 'none'}
       </span>
     ),
   },
