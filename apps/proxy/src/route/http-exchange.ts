@@ -12,15 +12,12 @@ import type {
   ResponseHead,
   Verdict,
 } from '../stack/http-service.ts';
-import { backoffMs } from '../control/backoff.ts';
 import { isFailure, parseGrpcStatus } from './classify.ts';
-import type { ExchangeObserver } from './exchange-observer.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ErrorKind } from './refusals.ts';
 import { refuseFailure } from './refusals.ts';
 import { resetName } from './reset-name.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { RetryRule } from './retry-rule.ts';
 import type { Route } from './route.ts';
 
 /** What exchanges share: their target's side. */
@@ -45,8 +42,6 @@ export interface ExchangeParts {
   readonly isGrpc: boolean;
   readonly tellClient: boolean;
   readonly tap: RequestTap | null;
-  /** Null where no policy rules. */
-  readonly observer: ExchangeObserver | null;
 }
 
 /** Body bytes kept so that a retryable request can be sent again (linkerd2-proxy: 64 KiB). */
@@ -60,21 +55,17 @@ export class HttpExchange implements Exchange {
   endpoint: LiveEndpoint;
   readonly timeoutMs: number;
   readonly replayBytes: number;
-  headerEdit: HeaderEdit;
-  retryDelayMs = 0;
+  readonly headerEdit: HeaderEdit;
   bodyTap: BodyTap | null;
   readonly #owner: ExchangeOwner;
   readonly #route: Route;
   readonly #isGrpc: boolean;
   readonly #tellClient: boolean;
-  readonly #observer: ExchangeObserver | null;
   readonly #startedAtMs: number;
   #metrics: RequestMetrics;
   #tap: RequestTap | null;
   #attemptAtMs: number;
   #attempts = 0;
-  /** Retries by the route's rule. */
-  #retries = 0;
   /** Between an attempt's start and its count. */
   #isOpen = false;
   /** The answer's first byte was seen: latency is taken, the endpoint no longer busy with us. */
@@ -95,13 +86,7 @@ export class HttpExchange implements Exchange {
     this.bodyTap = parts.tap === null ? null : parts.tap.bodies;
     this.headerEdit = parts.headerEdit;
     this.timeoutMs = parts.route.timeoutMs;
-    this.#observer = parts.observer;
-    const { retry, isRetryable } = parts.route;
-    if (retry === null) {
-      this.replayBytes = isRetryable && parts.owner.budget !== null ? REPLAY_BYTES : 0;
-    } else {
-      this.replayBytes = retry.maxBytes;
-    }
+    this.replayBytes = parts.route.isRetryable && parts.owner.budget !== null ? REPLAY_BYTES : 0;
     this.#startedAtMs = nowMs;
     this.#attemptAtMs = nowMs;
     const routeMetrics = parts.route.metrics;
@@ -118,8 +103,7 @@ export class HttpExchange implements Exchange {
     const failed = this.endpoint;
     this.#finishAttempt(transportOutcome('unclassified'));
     if (failure.kind === 'broken') {
-      const isInBudget = this.#route.retry === null && this.#mayRetry(canRetry);
-      if (isInBudget && this.#tryAgain(true)) return 'retry';
+      if (this.#mayRetry(canRetry) && this.#tryAgain(true)) return 'retry';
     } else {
       failed.connectionFailed();
       if (this.#attempts < MAX_CONNECT_ATTEMPTS && this.#tryAgain(false)) return 'retry';
@@ -175,10 +159,6 @@ export class HttpExchange implements Exchange {
     const outcome = this.#outcomeOf(end);
     if (this.#isOpen) this.#finishAttempt(outcome, tapEndOf(end, this.#grpcStatus));
     if (outcome !== null) this.#route.metrics?.logical.countResponse(outcome);
-    if (this.#observer !== null) {
-      const elapsedMs = this.#owner.now() - this.#startedAtMs;
-      this.#observer.ended(outcome, elapsedMs, this.#retries > 0);
-    }
     if (end.kind === 'timeout') this.#owner.countError('response timeout');
   }
 
@@ -206,35 +186,14 @@ export class HttpExchange implements Exchange {
   }
 
   #mayRetry(canRetry: boolean): boolean {
-    if (!canRetry || this.#isAnswered) return false;
-    if (this.#route.retry !== null) return true;
-    return this.#route.isRetryable && this.#owner.budget !== null;
+    return canRetry && this.#route.isRetryable && this.#owner.budget !== null && !this.#isAnswered;
   }
 
-  /** Retries when the answer so far is one to retry and there is leave and an endpoint. */
+  /** Retries when the answer so far is a failure and there is budget and an endpoint. */
   #retryFailure(): boolean {
     const outcome = this.#answer();
-    const { retry } = this.#route;
-    if (retry !== null) return this.#retryByRule(retry, outcome);
-    return outcome.failed && this.#tryAgain(true, outcome);
-  }
-
-  #retryByRule(retry: RetryRule, outcome: ResponseOutcome): boolean {
-    if (!retry.isRetryable(outcome.status, outcome.grpcStatus)) return false;
-    if (this.#retries >= retry.maxRetries) {
-      this.#observer?.retryLimitExceeded();
-      return false;
-    }
-    if (!this.#tryAgain(false, outcome)) {
-      this.#observer?.retryOverflowed();
-      return false;
-    }
-    if (retry.backoff !== null) {
-      this.retryDelayMs = backoffMs(retry.backoff, this.#retries, Math.random());
-    }
-    this.#retries++;
-    this.#observer?.retried();
-    return true;
+    if (!outcome.failed) return false;
+    return this.#tryAgain(true, outcome);
   }
 
   /** @param costsBudget false where nothing was sent. @param outcome of the attempt this one replaces, if it is open. */
@@ -253,7 +212,6 @@ export class HttpExchange implements Exchange {
       this.#finishAttempt(outcome, tapEndOf({ kind: 'complete' }, this.#grpcStatus));
     }
     const nowMs = this.#owner.now();
-    this.retryDelayMs = 0;
     this.endpoint = next;
     this.#metrics = next.metrics ?? this.#metrics;
     this.#tap = this.#tap?.retry(next, nowMs) ?? null;
@@ -274,10 +232,6 @@ export class HttpExchange implements Exchange {
     this.#metrics.requests.value++;
     const actual = this.#route.metrics?.actual;
     if (actual) actual.requests.value++;
-    if (this.#observer !== null) {
-      this.#observer.attemptStarted();
-      this.headerEdit = this.#observer.headerEdit;
-    }
   }
 
   #finishAttempt(outcome: ResponseOutcome | null, tapEnd: TapEnd = BROKEN): void {
@@ -285,12 +239,8 @@ export class HttpExchange implements Exchange {
     this.#isOpen = false;
     this.#settle();
     this.#tap?.end(tapEnd, this.#owner.now());
-    if (this.#observer !== null) {
-      this.#observer.attemptEnded(outcome, this.#owner.now() - this.#attemptAtMs);
-    }
     if (outcome === null) return;
     this.#metrics.countResponse(outcome);
-    if (this.endpoint.breaker !== null) this.endpoint.answered(outcome.failed);
     this.#route.metrics?.actual?.countResponse(outcome);
   }
 
