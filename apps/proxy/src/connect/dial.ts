@@ -8,6 +8,7 @@ import type { Endpoint, EndpointTls } from '../stack/endpoint.ts';
 import type { AttemptFailure } from '../stack/http-service.ts';
 import { LeanSocket } from './lean-socket.ts';
 import { alternativeNames } from './alternative-names.ts';
+import { noteDial } from './dial-timing.ts';
 import { meterSocket } from './transport-meter.ts';
 
 export interface DialOptions {
@@ -32,6 +33,7 @@ export function createDial(options: DialOptions): Dial {
 }
 
 async function open(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
+  const startedAtMs = performance.now();
   const plain = new LeanSocket({
     allowHalfOpen: true,
     noDelay: true,
@@ -40,9 +42,14 @@ async function open(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
       : { keepAlive: true, keepAliveInitialDelay: options.keepaliveMs }),
   }).connect({ host: endpoint.host, port: endpoint.port });
   await ready(plain, 'connect', options.connectTimeoutMs, endpoint);
-  if (endpoint.tls.kind === 'none') return plain;
+  const connectMs = performance.now() - startedAtMs;
+  if (endpoint.tls.kind === 'none') {
+    noteDial(plain, { connectMs, tlsMs: null });
+    return plain;
+  }
   const secure = secured(plain, endpoint.tls, options.clientContext());
   await ready(secure, 'secureConnect', options.connectTimeoutMs, endpoint);
+  noteDial(secure, { connectMs, tlsMs: performance.now() - startedAtMs - connectMs });
   return secure;
 }
 

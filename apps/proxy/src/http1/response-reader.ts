@@ -54,7 +54,7 @@ export class ResponseReader {
       this.#transfer.brokenOff();
       return;
     }
-    this.#countBody(0);
+    this.#countBody(NO_BYTES, 0, 0);
     this.#transfer.complete(false, this.#close);
   }
 
@@ -131,7 +131,7 @@ export class ResponseReader {
       this.#transfer.brokenOff();
       return;
     }
-    if (end > headEnd || this.#body.done) this.#countBody(end - headEnd);
+    if (end > headEnd || this.#body.done) this.#countBody(bytes, headEnd, end);
     this.#forward(forwardHead(head, NO_EDIT, false, extra, end), end < bytes.length);
   }
 
@@ -142,20 +142,22 @@ export class ResponseReader {
       this.#transfer.brokenOff();
       return;
     }
-    this.#countBody(end);
+    this.#countBody(chunk, 0, end);
     const { ranges } = this.#body.chunked;
     const isDechunked = this.#body.kind === 'chunked' && ranges !== null;
     const bytes = isDechunked ? dechunked(chunk, ranges) : chunk.subarray(0, end);
     this.#forward(bytes, end < chunk.length);
   }
 
-  #countBody(bytes: number): void {
+  #countBody(bytes: Buffer, from: number, to: number): void {
     const { exchange } = this.#transfer;
     if (!this.#hasFirstByte) {
       this.#hasFirstByte = true;
       exchange.firstBodyByte();
     }
-    if (bytes > 0) exchange.responseBytes(bytes);
+    if (to === from) return;
+    exchange.responseBytes(to - from);
+    exchange.bodyTap?.response(bytes.subarray(from, to));
   }
 
   /** @param hasExcess bytes follow the answer: the server is out of step and its connection unusable. */

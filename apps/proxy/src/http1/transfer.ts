@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import type { CodecContext } from '../stack/connection.ts';
 import { DialError } from '../stack/connection.ts';
 import type { AttemptFailure, Exchange, Refusal } from '../stack/http-service.ts';
+import { dialTimingOf } from '../connect/dial-timing.ts';
 import { send } from '../connect/lean-socket.ts';
 import { BodyFraming } from './body-framing.ts';
 import type { ClientSide } from './client-side.ts';
@@ -105,6 +106,7 @@ export class Transfer implements UpstreamUser {
     client.pos = end;
     this.#hasSentBody = true;
     this.#replay.add(body);
+    this.exchange.bodyTap?.request(body);
     if (send(upstream.socket, body)) client.releaseReading();
     else client.holdReading();
   }
@@ -215,8 +217,13 @@ export class Transfer implements UpstreamUser {
       if (generation === this.#generation) this.#attemptFailed(failureOf(reason), true);
       return;
     }
-    if (generation === this.#generation) this.#send(connection);
-    else connection.giveBack();
+    if (generation !== this.#generation) {
+      connection.giveBack();
+      return;
+    }
+    const timing = dialTimingOf(connection.socket);
+    if (timing !== null) this.exchange.dialed?.(timing);
+    this.#send(connection);
   }
 
   /** Writes the head, and the body as far as it is here, in one piece where they lie in one. */
@@ -246,7 +253,9 @@ export class Transfer implements UpstreamUser {
     client.pos = bodyEnd;
     if (bodyEnd > request.end) {
       this.#hasSentBody = true;
-      this.#replay.add(client.buffer.subarray(request.end, bodyEnd));
+      const body = client.buffer.subarray(request.end, bodyEnd);
+      this.#replay.add(body);
+      this.exchange.bodyTap?.request(body);
     }
     const bytes = forwardHead(request, edit, request.isUpgrade, extra, bodyEnd);
     if (!send(upstream.socket, bytes) && !this.#requestBody.done) client.holdReading();

@@ -1,6 +1,7 @@
 /** The HTTP/2 connections to one endpoint: one as a rule, more when the endpoint allows too few streams on it. */
 import type { Socket } from 'node:net';
-import { DialError, type CodecContext } from '../stack/connection.ts';
+import { dialTimingOf } from '../connect/dial-timing.ts';
+import { DialError, type CodecContext, type DialTiming } from '../stack/connection.ts';
 import type { Endpoint, Pool } from '../stack/endpoint.ts';
 import type { AttemptFailure } from '../stack/http-service.ts';
 import { Http2Connection, type ConnectionUser } from './connection.ts';
@@ -8,8 +9,8 @@ import { MAX_SESSIONS_PER_ENDPOINT, MAX_WAITERS_PER_ENDPOINT } from './limits.ts
 
 /** A request waiting for a connection with room. One of both is called, unless it was cancelled. */
 export interface SessionWaiter {
-  /** Open the stream within the call. */
-  onSession(session: Http2Connection): void;
+  /** Open the stream within the call. @param dial how long opening it took; null where it was open already. */
+  onSession(session: Http2Connection, dial: DialTiming | null): void;
   onNoSession(failure: AttemptFailure): void;
 }
 
@@ -88,7 +89,7 @@ export class SessionPool implements Pool {
   #onDialed(socket: Socket): void {
     this.#dialing -= 1;
     const session = this.#open(socket);
-    this.#serveWaiters();
+    this.#serveWaiters(dialTimingOf(socket));
     // Retired while dialing: it serves those who waited and then goes.
     if (this.#isClosed) session.drain();
   }
@@ -140,7 +141,7 @@ export class SessionPool implements Pool {
     if (this.#waiters.size > 0) this.#dialIfNeeded();
   }
 
-  #serveWaiters(): void {
+  #serveWaiters(dial: DialTiming | null = null): void {
     for (const waiter of this.#waiters) {
       const session = this.ready();
       if (session === null) {
@@ -148,7 +149,7 @@ export class SessionPool implements Pool {
         return;
       }
       this.#waiters.delete(waiter);
-      waiter.onSession(session);
+      waiter.onSession(session, dial);
     }
   }
 }

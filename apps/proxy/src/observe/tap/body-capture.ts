@@ -105,8 +105,14 @@ function isText(contentType: string): boolean {
   );
 }
 
-/** The data of HTTP/1 chunks (RFC 9112 7.1), as far as it is there. The codec has checked the framing. */
+const CHUNK_SIZE_LINE = /^[\da-f]+[\t ]*(?:;.*)?\r?\n/i;
+
+/**
+ * The data of HTTP/1 chunks (RFC 9112 7.1), as far as it is there. The codec has checked the framing, or has taken it off
+ * already (a request carried as HTTP/2).
+ */
 function withoutChunkFraming(raw: Buffer): Buffer {
+  if (!CHUNK_SIZE_LINE.test(raw.toString('latin1', 0, 1000))) return raw;
   const data: Buffer[] = [];
   let pos = 0;
   while (pos < raw.length) {
