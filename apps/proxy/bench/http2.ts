@@ -1,291 +1,213 @@
 /**
- * `node apps/proxy/bench/http2.ts [--seconds=N] [--rounds=N] [--profile]`: HTTP/2 one hop through the codec alone (no
- * mesh around it), beside HAProxy where installed and a node:http2 proxy, interleaved on one core. Paths and fields vary
- * from request to request: identical ones flatter caches. Needs h2load.
+ * `node apps/proxy/bench/http2.ts [--seconds=N] [--rounds=N] [--shape=64x1] [--programs=tulle,haproxy] [--profile=DIR]
+ * [--beside=CHECKOUT,…]`: HTTP/2 one hop through the shipped proxy (outbound, discovery, balancing, counters and tap on),
+ * beside HAProxy where installed and a node:http2 proxy, in turn on one core. No request is like another. `--profile`
+ * leaves a CPU profile of ours; `--beside` measures the built proxies of other checkouts as well.
  */
-import { spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import http2 from 'node:http2';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Http2Connection } from '../src/http2/connection.ts';
-import { ownField } from '../src/http2/hpack/header-field.ts';
-import { serveHttp2 } from '../src/http2/server.ts';
-import { deafHandler } from '../src/http2/stream.ts';
-import type { Endpoint, TransportCounters } from '../src/stack/endpoint.ts';
-import type { Exchange, HttpService } from '../src/stack/http-service.ts';
-import {
-  LOAD_CORE,
-  PROXY_CORE,
-  cpuTimeUs,
-  pinned,
-  programPath,
-  start,
-  untilListening,
-} from './machine.ts';
+import { freePort } from '../src/testing/proxy-process.ts';
+import type { Http2LoadResult } from './http2-load.ts';
+import { LOAD_CORE, PROXY_CORE, cpuTimeUs, pinned, programPath, start } from './machine.ts';
+import { startTulle, running, type Running } from './peers.ts';
 
-const LIMITS = { maxListBytes: 16_384, maxFields: 100 };
-const SHAPES = [
-  ['-c16', '-m10'],
-  ['-c64', '-m1'],
-  ['-c1', '-m100'],
-] as const;
+/** Connections, and streams on each. */
+type Shape = readonly [connections: number, streams: number];
+const SHAPES: readonly Shape[] = [
+  [16, 10],
+  [64, 1],
+];
 
-const now = (): number => performance.now();
-
-/** Answers every request with 100 bytes, on our own connection: faster than what it measures. */
-function serveOrigin(port: number): void {
-  const head = [
-    ownField(':status', '200'),
-    ownField('content-type', 'text/plain'),
-    ownField('content-length', '100'),
-  ];
-  const body = Buffer.alloc(100, 'x');
-  net
-    .createServer({ noDelay: true }, (socket) => {
-      const user = {
-        onRequest: (stream: Parameters<Http2Connection['user']['onRequest']>[0]) => {
-          stream.handler = { ...deafHandler, onData: (chunk) => stream.consumed(chunk.length) };
-          stream.sendHead(head, false);
-          stream.send(body);
-          stream.end();
-        },
-        onRoom: () => {},
-        onFault: () => {},
-        onGoaway: () => {},
-        onClosed: () => {},
-      };
-      const options = {
-        role: 'server',
-        limits: LIMITS,
-        now,
-        stallTimeoutMs: 10_000,
-        idleTimeoutMs: 60_000,
-      } as const;
-      new Http2Connection(socket, user, options).start(null);
-    })
-    .listen(port, '127.0.0.1');
+export interface Http2HopOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Gets a line per row. */
+  readonly say: (line: string) => void;
+  /** Folder for a CPU profile of our proxy. */
+  readonly profileDir?: string;
+  /** Names of the programs to measure; all by default. */
+  readonly programs?: readonly string[];
+  readonly shapes?: readonly Shape[];
+  /** Other checkouts, built, to measure as well. */
+  readonly beside?: readonly string[];
 }
 
-const counters: TransportCounters = {
-  opened: () => {},
-  closed: () => {},
-  read: () => {},
-  wrote: () => {},
-};
-
-function serveCodec(port: number, originPort: number): void {
-  const endpoint: Endpoint = {
-    host: '127.0.0.1',
-    port: originPort,
-    tls: { kind: 'none', reason: 'loopback' },
-    protocolHint: 'none',
-    labels: {},
-    pools: { http1: null, http2: null },
-    transport: counters,
-    retired: false,
-    connectionFailed: () => {},
-    connectionReady: () => {},
-  };
-  const exchange: Exchange = {
-    kind: 'exchange',
-    endpoint,
-    timeoutMs: 0,
-    replayBytes: 0,
-    headerEdit: {
-      strip: ['l5d-dst-canonical'],
-      set: [['l5d-dst-canonical', 'web.default.svc.cluster.local:80']],
-    },
-    attemptFailed: (failure) => ({
-      kind: 'refusal',
-      status: 502,
-      proxyError: failure.error.message,
-      tellClient: true,
-    }),
-    responseHead: () => 'forward',
-    firstBodyByte: () => {},
-    responseBytes: () => {},
-    responseTrailers: () => 'forward',
-    end: () => {},
-  };
-  const service: HttpService = { begin: () => exchange, countMalformed: () => {} };
-  const dial = (to: Endpoint): Promise<net.Socket> =>
-    new Promise((resolve, reject) => {
-      const socket = net.connect({ host: to.host, port: to.port, noDelay: true });
-      socket.once('connect', () => resolve(socket));
-      socket.once('error', reject);
-    });
-  const limits = {
-    maxHeadBytes: 16_384,
-    maxHeaderFields: 100,
-    headTimeoutMs: 10_000,
-    clientIdleTimeoutMs: 60_000,
-    poolIdleTimeoutMs: 60_000,
-    maxIdlePerEndpoint: 10,
-  };
-  const peer = {
-    address: '127.0.0.1',
-    port: 1,
-    tls: { kind: 'none', reason: 'loopback' },
-  } as const;
-  net
-    .createServer({ noDelay: true }, (socket) => {
-      serveHttp2(socket, Buffer.alloc(0), peer, service, { dial, now, limits });
-    })
-    .listen(port, '127.0.0.1');
+/** Keys of issue 4's table. Null where HAProxy is missing. */
+export interface Http2HopResult {
+  /** Our processor time per request as a multiple of HAProxy's, in the shape that is worse for us: at most 1.4 is wanted. */
+  readonly h2_hop_cpu_vs_haproxy: number | null;
+  /** Our requests per second as a multiple of a node:http2 proxy's, in the worse shape: at least 3 is wanted. */
+  readonly h2_hop_vs_node_http2: number | null;
 }
 
-function serveNodeHttp2(port: number, originPort: number): void {
-  const upstream = http2.connect(`http://127.0.0.1:${originPort}`);
-  const server = http2.createServer();
-  server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
-    const forward = upstream.request(headers);
-    forward.on('response', (answer) => {
-      if (!stream.destroyed) stream.respond(answer);
-    });
-    forward.pipe(stream);
-    stream.pipe(forward);
-    for (const end of [stream, forward]) end.on('error', () => {});
-  });
-  server.listen(port, '127.0.0.1');
+interface Sample extends Http2LoadResult {
+  readonly cpuUsPerRequest: number;
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+async function startHttp2Origin(): Promise<Running> {
+  const port = await freePort();
+  const command = [process.execPath, here('http2-origin.ts'), String(port)];
+  return running('origin', port, start(LOAD_CORE, command));
 }
 
-function haproxyConfig(port: number, originPort: number): string {
-  return `global
+async function startNodeHttp2(originPort: number): Promise<Running> {
+  const port = await freePort();
+  const command = [process.execPath, here('node-http2-proxy.ts'), String(port), String(originPort)];
+  return running('node:http2', port, start(PROXY_CORE, command));
+}
+
+async function startHaproxy(originPort: number, dir: string): Promise<Running | null> {
+  const program = programPath('haproxy');
+  if (program === null) return null;
+  const port = await freePort();
+  const config = join(dir, 'haproxy-http2.cfg');
+  writeFileSync(
+    config,
+    `global
   nbthread 1
 defaults
   mode http
   timeout connect 5s
   timeout client 60s
   timeout server 60s
-frontend in
-  bind 127.0.0.1:${port} proto h2
-  default_backend out
-backend out
   http-reuse always
+listen bench
+  bind 127.0.0.1:${port} proto h2
   server origin 127.0.0.1:${originPort} proto h2
-`;
+`,
+  );
+  return running('haproxy', port, start(PROXY_CORE, [program, '-db', '-q', '-f', config]));
 }
 
-function option(name: string, fallback: number): number {
-  const text = process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1];
-  return Number(text ?? fallback);
+/** Measures all programs in turn, `rounds` times each. Build the proxy first. @throws Error when a request fails. */
+export async function measureHttp2Hop(options: Http2HopOptions): Promise<Http2HopResult> {
+  const dir = mkdtempSync(join(tmpdir(), 'tulle-bench-http2-'));
+  const started: Running[] = [];
+  const isWanted = (name: string): boolean => options.programs?.includes(name) ?? true;
+  try {
+    const origin = await startHttp2Origin();
+    started.push(origin);
+    const proxies: Running[] = [];
+    const add = (proxy: Running | null): void => {
+      if (proxy === null) return options.say('HAProxy is not installed: its rows are left out.');
+      started.push(proxy);
+      proxies.push(proxy);
+    };
+    if (isWanted('tulle')) add(await startTulle(origin.port, options.profileDir));
+    for (const checkout of options.beside ?? []) {
+      const program = join(checkout, 'bin/tulle-proxy');
+      const running = await startTulle(origin.port, undefined, program);
+      add({ ...running, name: basename(checkout) });
+    }
+    if (isWanted('haproxy')) add(await startHaproxy(origin.port, dir));
+    if (isWanted('node:http2')) add(await startNodeHttp2(origin.port));
+    const shapes: Map<string, Sample[]>[] = [];
+    for (const shape of options.shapes ?? SHAPES)
+      shapes.push(await measureShape(shape, proxies, options));
+    return {
+      h2_hop_cpu_vs_haproxy: worst(Math.max, shapes, 'haproxy', cpuRatio),
+      h2_hop_vs_node_http2: worst(Math.min, shapes, 'node:http2', rateRatio),
+    };
+  } finally {
+    await Promise.all(started.map((running) => running.stop()));
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function measureShape(
+  shape: Shape,
+  proxies: readonly Running[],
+  { rounds, seconds, say }: Http2HopOptions,
+): Promise<Map<string, Sample[]>> {
+  const samples = new Map<string, Sample[]>(proxies.map(({ name }) => [name, []]));
+  for (const proxy of proxies) await measure(proxy, shape, 1);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const proxy of proxies) {
+      samples.get(proxy.name)?.push(await measure(proxy, shape, seconds));
+    }
+  }
+  for (const [name, list] of samples) say(row(shape, name, list));
+  return samples;
+}
+
+async function measure(proxy: Running, shape: Shape, seconds: number): Promise<Sample> {
+  const [program, ...launcher] = [...pinned(LOAD_CORE), process.execPath];
+  const args = [proxy.port, ...shape, seconds].map(String);
+  const child = fork(here('http2-load.ts'), args, { execPath: program, execArgv: launcher });
+  const { promise, resolve, reject } = Promise.withResolvers<Sample>();
+  let cpuUs = 0;
+  child.on('message', (message: 'warm' | 'over' | Http2LoadResult) => {
+    if (message === 'warm') cpuUs = -cpuTimeUs(proxy.pid);
+    else if (message === 'over') cpuUs += cpuTimeUs(proxy.pid);
+    else resolve({ ...message, cpuUsPerRequest: cpuUs / Math.max(message.requests, 1) });
+  });
+  child.once('exit', () => reject(new Error(`The load on ${proxy.name} ended without a result.`)));
+  const sample = await promise;
+  if (sample.failed > 0) throw new Error(`${sample.failed} requests through ${proxy.name} failed.`);
+  return sample;
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-function load(port: number, shape: readonly string[], seconds: number, dir: string): number {
-  const uris = join(dir, `uris-${port}`);
-  const lines = Array.from(
-    { length: 5000 },
-    (_, i) => `http://127.0.0.1:${port}/api/items/${i * 7919}?page=${i % 17}`,
-  );
-  writeFileSync(uris, lines.join('\n'));
-  const fields = [
-    'accept: application/json',
-    'x-request-id: 6f1d2a90-7c11-4f0a-9a2e-5b7f',
-    'x-team: shop',
-    'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-  ];
-  const command = [
-    ...pinned(LOAD_CORE),
-    'h2load',
-    '-t1',
-    ...shape,
-    `-D${seconds}`,
-    ...fields.flatMap((field) => ['-H', field]),
-    '-i',
-    uris,
-  ];
-  const { stdout } = spawnSync(command[0] as string, command.slice(1), { encoding: 'utf8' });
-  const failed = /(\d+) failed, (\d+) errored/.exec(stdout);
-  if (failed === null || failed[1] !== '0') throw new Error(`h2load met failures:\n${stdout}`);
-  return Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(stdout)?.[1] ?? Number.NaN);
+const cpuRatio = (ours: Sample, theirs: Sample): number =>
+  ours.cpuUsPerRequest / theirs.cpuUsPerRequest;
+const rateRatio = (ours: Sample, theirs: Sample): number =>
+  ours.requestsPerSecond / theirs.requestsPerSecond;
+
+/** Per shape the median over the rounds of ours against theirs in the same round; of the shapes the worst. */
+function worst(
+  choose: (...values: number[]) => number,
+  shapes: readonly Map<string, Sample[]>[],
+  peer: string,
+  of: (ours: Sample, theirs: Sample) => number,
+): number | null {
+  const medians = shapes.flatMap((samples) => {
+    const ours = samples.get('tulle') ?? [];
+    const theirs = samples.get(peer) ?? [];
+    const ratios = ours.flatMap((mine, i) => (theirs[i] ? [of(mine, theirs[i])] : []));
+    return ratios.length === 0 ? [] : [median(ratios)];
+  });
+  return medians.length === 0 ? null : Number(choose(...medians).toFixed(3));
 }
 
-async function main(): Promise<void> {
-  if (programPath('h2load') === null) {
-    console.error('h2load is not installed: there is nothing to make the load with.');
-    process.exit(69);
-  }
-  const dir = mkdtempSync(join(tmpdir(), 'tulle-bench-http2-'));
-  const script = fileURLToPath(import.meta.url);
-  const originPort = await freePort();
-  const children = [start(LOAD_CORE, [process.execPath, script, 'origin', String(originPort)])];
-  await untilListening(originPort, children[0] as never);
-  const profile = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${dir}`] : [];
-  const subjects = new Map<string, { pid: number | undefined; port: number }>();
-  const add = async (name: string, command: (port: number) => string[]): Promise<void> => {
-    const port = await freePort();
-    const child = start(PROXY_CORE, command(port));
-    children.push(child);
-    await untilListening(port, child);
-    subjects.set(name, { pid: child.pid, port });
-  };
-  const run =
-    (what: string, flags: string[] = []) =>
-    (port: number) => [process.execPath, ...flags, script, what, String(port), String(originPort)];
-  try {
-    await add('codec', run('codec', profile));
-    await add('node:http2', run('node'));
-    const haproxy = programPath('haproxy');
-    if (haproxy !== null) {
-      await add('haproxy', (port) => {
-        const config = join(dir, 'haproxy.cfg');
-        writeFileSync(config, haproxyConfig(port, originPort));
-        return [haproxy, '-f', config];
-      });
-    }
-    for (const shape of SHAPES) measureShape(shape, subjects, dir);
-  } finally {
-    for (const child of children) child.kill('SIGINT');
-    await Promise.all(
-      children.map((child) => new Promise((resolve) => child.once('exit', resolve))),
-    );
-    if (profile.length === 0) rmSync(dir, { recursive: true });
-    else console.log(`The profile is in ${dir}.`);
-  }
+function row([connections, streams]: Shape, name: string, samples: readonly Sample[]): string {
+  const of = (pick: (sample: Sample) => number): number => median(samples.map(pick));
+  return [
+    `${connections}x${streams}`.padEnd(6),
+    name.padEnd(11),
+    `${Math.round(of((s) => s.requestsPerSecond))} requests/s`.padStart(18),
+    `${of((s) => s.cpuUsPerRequest).toFixed(1)} µs CPU/request`.padStart(22),
+    // What other work on the machine adds only ever makes it worse.
+    `least ${Math.min(...samples.map((s) => s.cpuUsPerRequest)).toFixed(1)}`.padStart(11),
+    `p50 ${of((s) => s.p50Ms).toFixed(2)} ms`.padStart(14),
+    `p99 ${of((s) => s.p99Ms).toFixed(2)} ms`.padStart(14),
+  ].join('  ');
 }
 
-function measureShape(
-  shape: readonly string[],
-  subjects: ReadonlyMap<string, { pid: number | undefined; port: number }>,
-  dir: string,
-): void {
-  const seconds = option('seconds', 3);
-  const rates = new Map<string, number[]>();
-  const costs = new Map<string, number[]>();
-  for (let round = 0; round < option('rounds', 3); round += 1) {
-    for (const [name, { pid, port }] of subjects) {
-      const before = cpuTimeUs(pid);
-      const rate = load(port, shape, seconds, dir);
-      rates.set(name, [...(rates.get(name) ?? []), rate]);
-      costs.set(name, [...(costs.get(name) ?? []), (cpuTimeUs(pid) - before) / (rate * seconds)]);
-    }
-  }
-  for (const [name, values] of rates) {
-    const cost = median(costs.get(name) ?? []).toFixed(1);
-    console.log(
-      `${shape.join(' ').padEnd(10)} ${name.padEnd(11)} ${Math.round(median(values))} requests/s  ${cost} µs CPU/request`,
-    );
-  }
+function option(name: string): string | undefined {
+  return process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1];
 }
 
-const [, , mode, port, originPort] = process.argv;
-process.once('SIGINT', () => process.exit(0));
-if (mode === 'origin') serveOrigin(Number(port));
-else if (mode === 'codec') serveCodec(Number(port), Number(originPort));
-else if (mode === 'node') serveNodeHttp2(Number(port), Number(originPort));
-else await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const profileDir = option('profile');
+  const beside = option('beside')?.split(',');
+  const programs = option('programs')?.split(',');
+  const shape = option('shape')?.split('x').map(Number);
+  const result = await measureHttp2Hop({
+    rounds: Number(option('rounds') ?? 5),
+    seconds: Number(option('seconds') ?? 3),
+    say: (line) => console.log(line),
+    ...(profileDir === undefined ? {} : { profileDir }),
+    ...(beside === undefined ? {} : { beside }),
+    ...(programs === undefined ? {} : { programs }),
+    ...(shape === undefined ? {} : { shapes: [[shape[0] ?? 1, shape[1] ?? 1]] }),
+  });
+  for (const [key, value] of Object.entries(result)) console.log(`${key}: ${value ?? 'n/a'}`);
+}

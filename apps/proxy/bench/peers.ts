@@ -24,36 +24,51 @@ export interface Peer {
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-/** The proxy as it is shipped (`bin/tulle-proxy`), outbound, discovery, balancing, counters and tap on. */
-export const tulle: Peer = {
-  name: 'tulle',
-  start: async (originPort) => {
-    const identity = 'bench.bench.serviceaccount.identity.tulle.cluster.local';
-    const authority = await testAuthority();
-    const endpoints = [{ host: '127.0.0.1', port: originPort, identity: null }];
-    const service = { name: 'web.bench.svc.cluster.local', address: '10.96.0.2:80', port: 80 };
-    const plane = await startControlPlane(authority, [{ ...service, endpoints }]);
-    const proxy = await startProxy({
-      identity,
-      trustAnchorsPem: authority.trustAnchorsPem,
-      controlPort: plane.port,
-      inbound: ['127.0.0.1:9'],
-      outbound: [service.address],
-      launcher: pinned(PROXY_CORE),
-      program: [here('../../../bin/tulle-proxy')],
-      env: { LINKERD2_PROXY_TAP_SVC_NAME: 'tap.tulle.serviceaccount.identity.tulle.cluster.local' },
-    });
-    return {
-      name: 'tulle',
-      port: proxy.outboundPorts[0] ?? 0,
-      pid: proxy.child.pid,
-      stop: async () => {
-        proxy.kill();
-        await plane.kill();
-      },
-    };
-  },
-};
+/**
+ * The proxy as it is shipped (`bin/tulle-proxy`), outbound, discovery, balancing, counters and tap on.
+ * @param profileDir gets its CPU profile when it stops.
+ * @param program another checkout's, to compare.
+ */
+export async function startTulle(
+  originPort: number,
+  profileDir?: string,
+  program = here('../../../bin/tulle-proxy'),
+): Promise<Running> {
+  const identity = 'bench.bench.serviceaccount.identity.tulle.cluster.local';
+  const authority = await testAuthority();
+  const endpoints = [{ host: '127.0.0.1', port: originPort, identity: null }];
+  const service = { name: 'web.bench.svc.cluster.local', address: '10.96.0.2:80', port: 80 };
+  const plane = await startControlPlane(authority, [{ ...service, endpoints }]);
+  const profiled = [
+    process.execPath,
+    '--max-semi-space-size=2',
+    '--cpu-prof',
+    `--cpu-prof-dir=${profileDir}`,
+    here('../dist/main.cjs'),
+  ];
+  const proxy = await startProxy({
+    identity,
+    trustAnchorsPem: authority.trustAnchorsPem,
+    controlPort: plane.port,
+    inbound: ['127.0.0.1:9'],
+    outbound: [service.address],
+    launcher: pinned(PROXY_CORE),
+    program: profileDir === undefined ? [program] : profiled,
+    env: { LINKERD2_PROXY_TAP_SVC_NAME: 'tap.tulle.serviceaccount.identity.tulle.cluster.local' },
+  });
+  return {
+    name: 'tulle',
+    port: proxy.outboundPorts[0] ?? 0,
+    pid: proxy.child.pid,
+    stop: async () => {
+      if (profileDir === undefined) proxy.kill();
+      else await proxy.stop();
+      await plane.kill();
+    },
+  };
+}
+
+export const tulle: Peer = { name: 'tulle', start: (originPort) => startTulle(originPort) };
 
 export const nodeHttp: Peer = {
   name: 'node:http',
@@ -124,7 +139,8 @@ export async function startOrigin(dir: string): Promise<Running> {
   return running('nginx', port, start(LOAD_CORE, [program, '-c', config]));
 }
 
-async function running(name: string, port: number, child: ChildProcess): Promise<Running> {
+/** Waits until a started program listens; `stop` ends it with SIGTERM. */
+export async function running(name: string, port: number, child: ChildProcess): Promise<Running> {
   await untilListening(port, child);
   return {
     name,
