@@ -17,7 +17,7 @@ const BYTES = 'buffer' as BufferEncoding;
 
 /** The part of a socket that TypeScript does not know: the operating system's handle. */
 interface WithHandle {
-  _handle: unknown;
+  _handle: { readonly writeQueueSize?: number } | null;
 }
 
 export class LeanSocket extends Socket {
@@ -44,7 +44,7 @@ export class LeanSocket extends Socket {
     const inner = accepted as unknown as WithHandle;
     const handle = inner._handle;
     inner._handle = null;
-    const options = { handle, allowHalfOpen: true, pauseOnCreate: true };
+    const options: unknown = { handle, allowHalfOpen: true, pauseOnCreate: true };
     const socket = new LeanSocket(options as SocketConstructorOpts);
     accepted.destroy();
     return socket;
@@ -111,4 +111,9 @@ export function send(socket: Socket, bytes: Buffer): boolean {
 /** True while 'drain' has to be waited for. */
 export function isBlocked(socket: Socket): boolean {
   return socket instanceof LeanSocket ? socket.isBlocked : socket.writableNeedDrain;
+}
+
+/** Bytes written that the kernel has not taken, as far as the socket tells. */
+export function unsentBytes(socket: Socket): number {
+  return (socket as unknown as WithHandle)._handle?.writeQueueSize ?? 0;
 }

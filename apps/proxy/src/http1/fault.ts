@@ -38,4 +38,6 @@ export const FAULTS = {
   chunkEnd: fault(400, 'chunk without end'),
   trailer: fault(400, 'malformed trailer'),
   headTimeout: fault(408, 'head not complete in time'),
+  bodyTimeout: fault(408, 'body stopped coming'),
+  readTimeout: fault(408, 'answer not read'),
 } as const;

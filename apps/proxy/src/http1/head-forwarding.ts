@@ -2,6 +2,7 @@
  * Heads as they go on: the bytes as they came, less the fields that are hop-by-hop or that the exchange strips, plus the
  * ones it sets. A head that needs no change is not copied.
  */
+import { ANSWER_FIELDS_OF_PROXIES } from '../stack/http-service.ts';
 import type { HeaderEdit } from '../stack/http-service.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { FieldTable } from './field-table.ts';
@@ -19,7 +20,16 @@ export interface CompiledEdit {
   readonly added: Buffer;
 }
 
-export const NO_EDIT: CompiledEdit = { strip: [], initials: new Uint8Array(256), added: NO_BYTES };
+const NO_EDIT: CompiledEdit = { strip: [], initials: new Uint8Array(256), added: NO_BYTES };
+
+type CompiledStrip = Pick<CompiledEdit, 'strip' | 'initials'>;
+const stripCache = new WeakMap<readonly string[], CompiledStrip>();
+
+/** Answers: only a proxy's own answer speaks of proxy errors (linkerd2-proxy strips them from peers, too). */
+export const ANSWER_EDIT: CompiledEdit = {
+  ...compiledStrip(ANSWER_FIELDS_OF_PROXIES),
+  added: NO_BYTES,
+};
 
 /** Keeps the last edit compiled: services give the same object for all requests of a connection. */
 export class EditCompiler {
@@ -33,9 +43,6 @@ export class EditCompiler {
     return this.#compiled;
   }
 }
-
-type CompiledStrip = Pick<CompiledEdit, 'strip' | 'initials'>;
-const stripCache = new WeakMap<readonly string[], CompiledStrip>();
 
 function compiledStrip(names: readonly string[]): CompiledStrip {
   const known = stripCache.get(names);

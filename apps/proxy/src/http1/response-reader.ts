@@ -2,7 +2,7 @@
 import type { CodecLimits } from '../stack/connection.ts';
 import { BodyFraming } from './body-framing.ts';
 import { FAULTY, INCOMPLETE } from './field-table.ts';
-import { NO_EDIT, cutTransferEncoding, forwardHead } from './head-forwarding.ts';
+import { ANSWER_EDIT, cutTransferEncoding, forwardHead } from './head-forwarding.ts';
 import { Http1ResponseHead } from './response-head.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -82,7 +82,7 @@ export class ResponseReader {
   #forwardInterim(end: number): void {
     // RFC 9110 15.2: a client of HTTP/1.0 knows no interim answers.
     if (this.#transfer.client.request.isHttp10) return;
-    this.#transfer.client.write(forwardHead(this.#head, NO_EDIT, false, NO_BYTES, end));
+    this.#transfer.client.write(forwardHead(this.#head, ANSWER_EDIT, false, NO_BYTES, end));
   }
 
   #finalHead(bytes: Buffer, headEnd: number): void {
@@ -107,7 +107,7 @@ export class ResponseReader {
     const transfer = this.#transfer;
     const isUpgrade = this.#head.status === SWITCHING_PROTOCOLS;
     const extra = isUpgrade ? CONNECTION_UPGRADE : NO_BYTES;
-    transfer.client.write(forwardHead(this.#head, NO_EDIT, isUpgrade, extra, headEnd));
+    transfer.client.write(forwardHead(this.#head, ANSWER_EDIT, isUpgrade, extra, headEnd));
     transfer.exchange.firstBodyByte();
     transfer.tunnel(bytes.subarray(headEnd));
   }
@@ -122,7 +122,7 @@ export class ResponseReader {
     if (kind === 'chunked' && client.request.isHttp10) {
       cutTransferEncoding(head.table);
       this.#body.chunked.ranges = [];
-      client.write(forwardHead(head, NO_EDIT, false, extra, headEnd));
+      client.write(forwardHead(head, ANSWER_EDIT, false, extra, headEnd));
       this.#readBody(headEnd === bytes.length ? NO_BYTES : bytes.subarray(headEnd));
       return;
     }
@@ -132,7 +132,7 @@ export class ResponseReader {
       return;
     }
     if (end > headEnd || this.#body.done) this.#countBody(bytes, headEnd, end);
-    this.#forward(forwardHead(head, NO_EDIT, false, extra, end), end < bytes.length);
+    this.#forward(forwardHead(head, ANSWER_EDIT, false, extra, end), end < bytes.length);
   }
 
   #readBody(chunk: Buffer): void {

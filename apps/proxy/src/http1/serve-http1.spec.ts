@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
+import { LeanSocket } from '../connect/lean-socket.ts';
 import { codecContext } from '../testing/codec-context.ts';
 import { FixedEndpoint } from '../testing/fixed-endpoint.ts';
 import { FixedService } from '../testing/fixed-service.ts';
@@ -39,7 +40,7 @@ async function proxyTo(upstreamPort: number, limits: Partial<CodecLimits> = {}):
   const peer: Peer = { address: '127.0.0.1', port: 1, tls: { kind: 'none', reason: 'loopback' } };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
   server.on('connection', (socket: Socket) => {
-    served.push(serveHttp1(socket, Buffer.alloc(0), peer, service, context));
+    served.push(serveHttp1(LeanSocket.adopt(socket), Buffer.alloc(0), peer, service, context));
   });
   const port = await listening(server);
   cleanups.push(() => {
@@ -520,4 +521,125 @@ describe('HTTP/1 failures', () => {
     answerNow();
     assert.match(await busy, /connection: close[\s\S]*done/);
   });
+});
+
+describe('HTTP/1 clients that make no progress', () => {
+  const limits = { headTimeoutMs: 300 };
+  const head = 'POST / HTTP/1.1\r\nHost: h\r\ncontent-length: 10\r\n';
+
+  it('closes a connection whose body stops coming, with 408, and takes the request back', async () => {
+    const { port: originPort } = await httpOrigin((req) => req.resume());
+    const { port, service } = await proxyTo(originPort, limits);
+    const answer = await exchangeRaw(port, `${head}\r\nhalf`);
+    assert.match(answer, /^HTTP\/1\.1 408 /);
+    assert.equal(service.malformed[0]?.reason, 'body stopped coming');
+    assert.deepEqual(service.exchanges[0]?.ends, [{ kind: 'client-reset', code: null }]);
+  });
+
+  it('lets a slow body be as long as it moves', async () => {
+    const { port: originPort } = await httpOrigin((req, res) => {
+      req.resume().on('end', () => res.end('whole'));
+    });
+    const { port, service } = await proxyTo(originPort, limits);
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.write(`${head}Connection: close\r\n\r\n`);
+    let sent = 0;
+    const drip = setInterval(() => {
+      socket.write('x');
+      sent += 1;
+      if (sent === 10) clearInterval(drip);
+    }, 150);
+    let text = '';
+    socket.on('data', (chunk) => (text += String(chunk)));
+    await once(socket, 'close');
+    assert.match(text, /^HTTP\/1\.1 200 [\s\S]*whole/);
+    assert.deepEqual(service.malformed, []);
+  });
+
+  it('waits with a client that was not told to continue', async () => {
+    const { port: originPort, server } = await httpOrigin((req, res) => {
+      req.resume().on('end', () => res.end('whole'));
+    });
+    server.on('checkContinue', (req, res) => {
+      setTimeout(() => {
+        res.writeContinue();
+        server.emit('request', req, res);
+      }, 1500);
+    });
+    const { port, service } = await proxyTo(originPort, limits);
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.write(`${head}Expect: 100-continue\r\nConnection: close\r\n\r\n`);
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+      if (text.endsWith('100 Continue\r\n\r\n')) socket.write('0123456789');
+    });
+    await once(socket, 'close');
+    assert.match(text, /^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 200 [\s\S]*whole/);
+    assert.deepEqual(service.malformed, []);
+  });
+
+  it('does not blame the client for a server that takes no body', async () => {
+    const originPort = await rawOrigin((socket) => {
+      socket.pause();
+      setTimeout(() => socket.end(ok('late', 'connection: close\r\n')), 2000);
+    });
+    const { port, service } = await proxyTo(originPort, limits);
+    const socket = connect({ port, host: '127.0.0.1' });
+    const length = 64 * 1024 * 1024;
+    socket.write(`POST / HTTP/1.1\r\nHost: h\r\ncontent-length: ${length}\r\n\r\n`);
+    socket.write(Buffer.alloc(length));
+    socket.on('error', () => {});
+    const [first] = await once(socket, 'data');
+    assert.match(String(first), /^HTTP\/1\.1 200 /);
+    assert.deepEqual(service.malformed, []);
+    socket.destroy();
+  });
+
+  it('cuts off a client that does not read its answer', async () => {
+    const { port: originPort } = await httpOrigin((_, res) => {
+      res.end(Buffer.alloc(64 * 1024 * 1024));
+    });
+    const { port, service, served } = await proxyTo(originPort, limits);
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+    await once(socket, 'connect');
+    while (served.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await served[0]?.closed;
+    assert.equal(service.malformed[0]?.reason, 'answer not read');
+    assert.deepEqual(service.exchanges[0]?.ends, [{ kind: 'client-reset', code: null }]);
+    socket.destroy();
+  });
+
+  it('gives a slow reader the whole of a last answer, however long it takes', async () => {
+    const length = 16 * 1024 * 1024;
+    const { port: originPort } = await httpOrigin((_, res) => res.end(Buffer.alloc(length)));
+    const { port, service } = await proxyTo(originPort, { headTimeoutMs: 3000 });
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.write('GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    let bytes = 0;
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      socket.pause();
+      setTimeout(() => socket.resume(), bytes > length - 3_000_000 ? 40 : 0);
+    });
+    await once(socket, 'end');
+    assert.ok(bytes > length);
+    assert.deepEqual(service.malformed, []);
+    socket.destroy();
+  });
+});
+
+it('strips what only a proxy may say of its answer', async () => {
+  const { port: originPort } = await httpOrigin((_, res) => {
+    res.setHeader('L5d-Proxy-Error', 'forged');
+    res.setHeader('l5d-proxy-connection', 'close');
+    res.setHeader('last-modified', 'now');
+    res.end('body');
+  });
+  const { port } = await proxyTo(originPort);
+  const answer = await exchangeRaw(port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+  assert.doesNotMatch(answer, /l5d-proxy/i);
+  assert.match(answer, /last-modified: now[\s\S]*body/);
 });

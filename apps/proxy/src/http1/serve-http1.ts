@@ -3,12 +3,13 @@ import type { Socket } from 'node:net';
 import type { CodecContext, ServeHttp, ServedConnection } from '../stack/connection.ts';
 import type { Exchange, HttpService, Peer, Refusal } from '../stack/http-service.ts';
 import { isBlocked, readWith, send, stopReadingWith } from '../connect/lean-socket.ts';
-import { splice } from '../tcp/splice.ts';
+import { abort, splice } from '../tcp/splice.ts';
 import type { ClientSide } from './client-side.ts';
 import { FAULTS } from './fault.ts';
 import type { Fault } from './fault.ts';
 import { FAULTY, INCOMPLETE } from './field-table.ts';
 import { refusalHead } from './refusal-head.ts';
+import { StallWatch } from './stall-watch.ts';
 import { Http1RequestHead } from './request-head.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
 import { BROKEN_SERVICE, Transfer } from './transfer.ts';
@@ -45,6 +46,8 @@ class Http1Connection implements ServedConnection, ClientSide {
   readonly #transfer: Transfer;
   readonly #timer = new TimerEntry(() => this.#timedOut());
   #tunnelled: Socket | null = null;
+  /** Set while the client has more to send or to read than it does. */
+  #stall: StallWatch | null = null;
   #state: State = 'head';
   #isHeadStarted = false;
   #isAdvancing = false;
@@ -101,7 +104,9 @@ class Http1Connection implements ServedConnection, ClientSide {
   }
 
   write(bytes: Buffer): boolean {
-    return send(this.#socket, bytes);
+    const hasRoom = send(this.#socket, bytes);
+    if (!hasRoom) this.#watch();
+    return hasRoom;
   }
 
   holdReading(): void {
@@ -123,7 +128,7 @@ class Http1Connection implements ServedConnection, ClientSide {
     }
     this.#state = 'head';
     this.#isHeadStarted = false;
-    this.#armIdle();
+    this.#armBetween();
     this.releaseReading();
     this.#next();
   }
@@ -145,6 +150,7 @@ class Http1Connection implements ServedConnection, ClientSide {
     this.#state = 'tunnel';
     this.#tunnelled = upstream;
     connectionWheel.cancel(this.#timer);
+    this.#stall = null;
     const socket = this.#socket;
     stopReadingWith(socket, this.#onData);
     socket.off('end', this.#onEnd);
@@ -207,6 +213,7 @@ class Http1Connection implements ServedConnection, ClientSide {
       // A client that sends requests and reads no answers waits.
       if (isBlocked(this.#socket)) {
         this.holdReading();
+        this.#watch();
         break;
       }
       if (!this.#readHead()) break;
@@ -219,7 +226,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   #readHead(): boolean {
     const end = this.request.scan(this.buffer, this.pos, this.buffer.length);
     if (end === INCOMPLETE) {
-      this.#armHead();
+      if (!this.#isHeadStarted) this.#armHead();
       return false;
     }
     if (end === FAULTY) {
@@ -229,6 +236,7 @@ class Http1Connection implements ServedConnection, ClientSide {
     this.pos = end;
     this.#state = 'begin';
     this.#timer.deadlineMs = Infinity;
+    this.#stall = null;
     const begun = this.#begin();
     if (begun instanceof Promise) void this.#beginsLater(begun);
     else this.#begun(begun);
@@ -254,8 +262,12 @@ class Http1Connection implements ServedConnection, ClientSide {
       return;
     }
     this.#state = 'exchange';
-    if (result.kind === 'exchange') this.#transfer.start(result);
-    else this.answer(result, this.request.contentLength === 0);
+    if (result.kind === 'refusal') {
+      this.answer(result, this.request.contentLength === 0);
+      return;
+    }
+    this.#transfer.start(result);
+    if (this.#state === 'exchange' && !this.#transfer.isRequestDone) this.#watch();
   }
 
   #armIdle(): void {
@@ -264,17 +276,75 @@ class Http1Connection implements ServedConnection, ClientSide {
   }
 
   #armHead(): void {
-    if (this.#isHeadStarted) return;
     this.#isHeadStarted = true;
     const { limits, now } = this.#context;
     connectionWheel.schedule(this.#timer, now() + limits.headTimeoutMs);
   }
 
+  /** Between requests: the next one may take its time, the answers before it may not lie unread. */
+  #armBetween(): void {
+    this.#stall = null;
+    if (isBlocked(this.#socket)) this.#watch();
+    else if (this.#isHeadStarted) this.#armHead();
+    else this.#armIdle();
+  }
+
+  /** From here on the client has to make progress. */
+  #watch(): void {
+    if (this.#stall !== null || this.#state === 'closed') return;
+    this.#stall = new StallWatch(this.#socket);
+    this.#armCheck();
+  }
+
+  #armCheck(): void {
+    const periodMs = StallWatch.periodMs(this.#context.limits.headTimeoutMs);
+    connectionWheel.schedule(this.#timer, this.#context.now() + periodMs);
+  }
+
   #timedOut(): void {
-    if (this.#state === 'lingering') this.#socket.destroy();
-    if (this.#state !== 'head') return;
-    if (this.#isHeadStarted) this.answerMalformed(FAULTS.headTimeout);
-    else this.#close();
+    if (this.#stall !== null) this.#checkStall(this.#stall);
+    else if (this.#state === 'lingering') this.#socket.destroy();
+    else if (this.#state === 'head') {
+      if (this.#isHeadStarted) this.answerMalformed(FAULTS.headTimeout);
+      else this.#close();
+    }
+  }
+
+  #checkStall(stall: StallWatch): void {
+    const isUnread = isBlocked(this.#socket);
+    const isUnsent = this.#state === 'exchange' && !this.#transfer.isRequestDone;
+    if (!isUnread && !isUnsent) {
+      this.#stall = null;
+      if (this.#state === 'head') this.#armBetween();
+      else if (this.#state === 'lingering') this.#socket.destroy();
+      return;
+    }
+    if (!isUnread && this.#isExcused(stall)) stall.excuse();
+    if (!stall.isStalled()) this.#armCheck();
+    else if (isUnread) this.#cutOff(FAULTS.readTimeout);
+    else this.#bodyStalled(stall);
+  }
+
+  /** The body does not come because the server takes no more of it, or has not answered `expect: 100-continue`. */
+  #isExcused(stall: StallWatch): boolean {
+    if (this.#isHeld) return true;
+    return stall.isUnanswered && !stall.hasRead && this.request.header('expect') !== undefined;
+  }
+
+  #bodyStalled(stall: StallWatch): void {
+    if (!stall.isUnanswered) {
+      this.#cutOff(FAULTS.bodyTimeout);
+      return;
+    }
+    this.#stall = null;
+    this.#transfer.clientGone();
+    this.answerMalformed(FAULTS.bodyTimeout);
+  }
+
+  /** Too late for an answer. */
+  #cutOff(fault: Fault): void {
+    this.#service.countMalformed(fault.status, fault.reason);
+    abort(this.#socket);
   }
 
   #close(): void {
@@ -286,7 +356,9 @@ class Http1Connection implements ServedConnection, ClientSide {
     this.#socket.resume();
     this.#socket.end();
     if (this.#hasClientEnded) this.#socket.destroySoon();
-    connectionWheel.schedule(this.#timer, this.#context.now() + LINGER_MS);
+    // What is still unread may take as long as it moves; a client that has all of it gets a moment to close.
+    if (isBlocked(this.#socket)) this.#watch();
+    else connectionWheel.schedule(this.#timer, this.#context.now() + LINGER_MS);
   }
 
   readonly #onEnd = (): void => {
@@ -313,6 +385,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   readonly #onDrain = (): void => {
     if (this.#state === 'exchange') this.#transfer.clientDrained();
     else if (this.#state === 'head') {
+      this.#armBetween();
       this.releaseReading();
       this.#next();
     }

@@ -43,7 +43,7 @@ export interface CodecContext {
 export interface CodecLimits {
   readonly maxHeadBytes: number;
   readonly maxHeaderFields: number;
-  /** A head must be complete this long after its first byte. */
+  /** A head must be complete this long after its first byte; a body, and a client's reading, may stand still this long. */
   readonly headTimeoutMs: number;
   /** An idle kept-alive client connection is closed after this long. */
   readonly clientIdleTimeoutMs: number;

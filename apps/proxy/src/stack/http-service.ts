@@ -85,6 +85,12 @@ export type Verdict =
   /** Keep the head (and first DATA must not be forwarded) until `firstBodyByte` or `responseTrailers`. HTTP/2 gRPC only. */
   | 'hold';
 
+/** What proxies say of their own answers: stripped from every answer forwarded, so that neither server nor peer can say it. */
+export const ANSWER_FIELDS_OF_PROXIES: readonly string[] = [
+  'l5d-proxy-error',
+  'l5d-proxy-connection',
+];
+
 /** Fields to change in the forwarded request's head. Names in lower case. */
 export interface HeaderEdit {
   /** Removed wherever they stand. */
