@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { delimiter, dirname, join, relative } from 'node:path';
 import { runChild } from './children.mjs';
 import { nodeBinary } from './install.mjs';
+import { runningBesideUs } from './other-starts.mjs';
 
 /** Each program and the file that shows it was built. */
 const PROGRAMS = {
@@ -36,6 +37,11 @@ export async function ensureBuilt(root, say) {
   const isComplete = Object.values(PROGRAMS).every((file) => existsSync(join(root, file)));
   if (isComplete && readOrNull(stamp) === fingerprint) return;
   const startedAtMs = Date.now();
+  for (const stateDir of runningBesideUs(root)) {
+    say(
+      `Tulle also runs from here with its state in ${stateDir}: start that one again after this build, its pages may no longer load.`,
+    );
+  }
   say('Building what has changed …');
   await buildWithNx(root, say);
   mkdirSync(dirname(stamp), { recursive: true });

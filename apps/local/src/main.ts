@@ -21,6 +21,8 @@ const READY_TIMEOUT_MS = 60_000;
 const LINE_LENGTH = 200;
 
 const terminal = new Terminal(process.stdout, process.env);
+// Who reads our lines may go before us (`npm start | head`) and a disk they go to may fill up: the mesh runs on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 main().catch((reason: unknown) => {
   const error = TulleError.from(reason);
@@ -69,7 +71,7 @@ async function run(options: Options): Promise<void> {
     process.exit(0);
   };
   onStopSignal(stop);
-  followParent(process.env['TULLE_FOLLOW_PARENT'] === '1', stop);
+  followParent(process.env['TULLE_FOLLOW_PARENT'], stop);
   if (!mesh.hasDashboard) {
     terminal.warn('The dashboard was not built: only its API answers. Build it: npm run build');
   }

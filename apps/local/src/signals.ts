@@ -23,12 +23,14 @@ export function onStopSignal(stop: Stop): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
 }
 
-/** Stops when the process that started us is gone, even if it was killed without a word. */
-export function followParent(enabled: boolean, stop: Stop): void {
-  if (!enabled) return;
-  const parent = process.ppid;
+/**
+ * Stops when the process that started us is gone, even if it was killed without a word.
+ * @param parent its pid as it told us, since it may be gone before we look; undefined to outlive it
+ */
+export function followParent(parent: string | undefined, stop: Stop): void {
+  if (parent === undefined) return;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === Number(parent)) return;
     clearInterval(timer);
     endWith(stop, 'The program that started Tulle is gone.');
   }, PARENT_POLL_MS);
