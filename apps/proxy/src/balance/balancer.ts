@@ -88,12 +88,12 @@ export class Balancer implements EndpointOwner {
     return promise;
   }
 
-  endpointFailed(endpoint: LiveEndpoint): void {
+  endpointFailed(endpoint: LiveEndpoint, backoff = this.#options.backoff): void {
     const index = this.#ready.indexOf(endpoint);
     // Connections opened together fail together: only the first counts, and then each probe.
     if (index < 0 && !endpoint.isProbed) return;
     const nowMs = this.#options.now();
-    const { backoff, random, log, name } = this.#options;
+    const { random, log, name } = this.#options;
     endpoint.retryAtMs = nowMs + backoffMs(backoff, endpoint.failures, random());
     endpoint.failures++;
     endpoint.isProbed = false;

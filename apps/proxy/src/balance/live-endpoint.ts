@@ -1,4 +1,5 @@
 import type { Labels, MetricScope } from '@tulle/telemetry';
+import type { Backoff } from '../config/proxy-config.ts';
 import type { RequestMetrics } from '../observe/request-metrics.ts';
 import type {
   Endpoint,
@@ -7,11 +8,13 @@ import type {
   ProtocolHint,
   TransportCounters,
 } from '../stack/endpoint.ts';
+import type { FailureBreaker } from './failure-breaker.ts';
 import { PeakEwma } from './peak-ewma.ts';
 
 /** Told when connecting to one of its endpoints begins to fail or works again. */
 export interface EndpointOwner {
-  endpointFailed(endpoint: LiveEndpoint): void;
+  /** @param backoff between the tries that follow; the owner's own where absent. */
+  endpointFailed(endpoint: LiveEndpoint, backoff?: Backoff): void;
   endpointReady(endpoint: LiveEndpoint): void;
 }
 
@@ -54,6 +57,8 @@ export class LiveEndpoint implements Endpoint {
   retryAtMs = 0;
   /** One request is trying it now. */
   isProbed = false;
+  /** Judges its answers; null where only connecting counts. */
+  breaker: FailureBreaker | null = null;
   readonly #scope: MetricScope;
 
   constructor(parts: EndpointParts) {
@@ -73,7 +78,22 @@ export class LiveEndpoint implements Endpoint {
   }
 
   connectionReady(): void {
-    if (this.failures > 0) this.owner?.endpointReady(this);
+    if (this.failures > 0 && this.breaker?.isTripped !== true) this.owner?.endpointReady(this);
+  }
+
+  /** An attempt ended with an answer, or without one that should have come. */
+  answered(isFailure: boolean): void {
+    const { breaker, owner } = this;
+    if (breaker === null || owner === null) return;
+    switch (breaker.record(isFailure, this.isProbed)) {
+      case 'shut':
+        owner.endpointFailed(this, breaker.backoff);
+        return;
+      case 'open':
+        owner.endpointReady(this);
+        return;
+      case 'as-it-was':
+    }
   }
 
   /** Expected time to an answer with one more request. */

@@ -1,9 +1,11 @@
 import { formatHostPort, fromTcpAddress, type Update } from '@tulle/proxy-api';
 import type { Logger } from '@tulle/telemetry';
-import { Balancer, type NoEndpoint } from '../balance/balancer.ts';
+import { Balancer } from '../balance/balancer.ts';
+import { FailureBreaker, type BreakerOptions } from '../balance/failure-breaker.ts';
 import type { LiveEndpoint } from '../balance/live-endpoint.ts';
 import type { OutboundConfig } from '../config/proxy-config.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
+import type { Picker } from './distribution.ts';
 import type { DestinationClient } from './destination-client.ts';
 import {
   describeEndpoint,
@@ -13,13 +15,7 @@ import {
 } from './endpoint-factory.ts';
 
 /** Where an outbound target's requests go. */
-export interface Backend {
-  /** Backends with the same key are the same. */
-  readonly key: string;
-  pick(): LiveEndpoint | null;
-  wait(): Promise<LiveEndpoint | NoEndpoint>;
-  /** For another attempt after one failed; null where there is nowhere else. */
-  pickAgain(): LiveEndpoint | null;
+export interface Backend extends Picker {
   close(): void;
 }
 
@@ -36,7 +32,6 @@ export interface BackendContext {
 export function forwardBackend(description: EndpointDescription, context: BackendContext): Backend {
   const endpoint = makeOutboundEndpoint(description, null, context.metrics, context.now());
   return {
-    key: forwardKey(description),
     pick: () => endpoint,
     wait: () => Promise.resolve(endpoint),
     pickAgain: () => null,
@@ -44,12 +39,23 @@ export function forwardBackend(description: EndpointDescription, context: Backen
   };
 }
 
+/** Forward backends with the same key are the same. */
 export function forwardKey(description: EndpointDescription): string {
   return `forward ${descriptionKey(description)}`;
 }
 
-/** A service: the endpoints the controller names, balanced. @param authority `name:port`. */
-export function balanceBackend(authority: string, context: BackendContext): Backend {
+export interface BalanceOptions {
+  /** `name:port`, what the controller is asked. */
+  readonly authority: string;
+  /** The `authority` label: the service called, of which this one may get only a share. */
+  readonly logical: string;
+  /** Null: endpoints are judged by connecting alone. */
+  readonly breaker: BreakerOptions | null;
+}
+
+/** A service: the endpoints the controller names, balanced. */
+export function balanceBackend(options: BalanceOptions, context: BackendContext): Backend {
+  const { authority } = options;
   const { config, log, now, random, client } = context;
   const balancer = new Balancer({
     name: authority,
@@ -59,7 +65,7 @@ export function balanceBackend(authority: string, context: BackendContext): Back
     now,
     random,
   });
-  const known = new EndpointSet(authority, context);
+  const known = new EndpointSet(options, context);
   const stop = client.watchEndpoints(authority, (update, isFirst) => {
     const retired = known.apply(update, isFirst);
     balancer.replace(known.endpoints);
@@ -68,7 +74,6 @@ export function balanceBackend(authority: string, context: BackendContext): Back
     log.debug({ service: authority, endpoints: known.endpoints.length }, 'endpoints changed');
   });
   return {
-    key: balanceKey(authority),
     pick: () => balancer.pick(),
     wait: () => balancer.wait(),
     pickAgain: () => balancer.pick(),
@@ -80,8 +85,9 @@ export function balanceBackend(authority: string, context: BackendContext): Back
   };
 }
 
-export function balanceKey(authority: string): string {
-  return `balance ${authority}`;
+/** Balancing backends with the same key are the same. */
+export function balanceKey(options: BalanceOptions): string {
+  return `balance ${JSON.stringify(options)}`;
 }
 
 /** Endpoints kept for one service; a controller that names more is ignored past it, and the log says so. */
@@ -90,11 +96,11 @@ const MAX_ENDPOINTS = 10_000;
 /** The endpoints of a service by address, as the controller's updates make them. */
 class EndpointSet {
   readonly #byAddress = new Map<string, { key: string; endpoint: LiveEndpoint }>();
-  readonly #authority: string;
+  readonly #options: BalanceOptions;
   readonly #context: BackendContext;
 
-  constructor(authority: string, context: BackendContext) {
-    this.#authority = authority;
+  constructor(options: BalanceOptions, context: BackendContext) {
+    this.#options = options;
     this.#context = context;
   }
 
@@ -138,13 +144,15 @@ class EndpointSet {
     if (existing !== undefined) retired.push(existing.endpoint);
     else if (this.#byAddress.size >= MAX_ENDPOINTS) {
       this.#context.log.warn(
-        { service: this.#authority, limit: MAX_ENDPOINTS },
+        { service: this.#options.authority, limit: MAX_ENDPOINTS },
         'too many endpoints',
       );
       return at;
     }
     const { metrics, now } = this.#context;
-    const endpoint = makeOutboundEndpoint(description, this.#authority, metrics, now());
+    const { logical, breaker } = this.#options;
+    const endpoint = makeOutboundEndpoint(description, logical, metrics, now());
+    if (breaker !== null) endpoint.breaker = new FailureBreaker(breaker);
     this.#byAddress.set(at, { key, endpoint });
     return at;
   }

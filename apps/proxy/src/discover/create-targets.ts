@@ -12,6 +12,7 @@ import { createDestinationClient } from './destination-client.ts';
 import { InboundTarget, type InboundContext } from './inbound-target.ts';
 import { logicalNames } from './logical-name.ts';
 import { OutboundTarget, type OutboundContext } from './outbound-target.ts';
+import { createPolicyClient } from './policy-client.ts';
 import { ProfileCache } from './profile-cache.ts';
 import { TargetCache } from './target-cache.ts';
 
@@ -38,6 +39,12 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
   const now = options.now ?? (() => performance.now());
   const client = createDestinationClient({
     config: config.destination,
+    metrics,
+    log,
+    secureContext: () => identity.certificate.secureContext,
+  });
+  const policies = createPolicyClient({
+    config: config.policy,
     metrics,
     log,
     secureContext: () => identity.certificate.secureContext,
@@ -73,6 +80,8 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
     now,
     random: options.random ?? Math.random,
     inFlight: new InFlight(config.outbound.maxInFlight),
+    policies,
+    policyTimeoutMs: config.policy.initialTimeoutMs,
   };
   const inboundCache = new TargetCache<InboundTarget>(config.inbound.discoveryIdleTimeoutMs);
   const outboundCache = new TargetCache<OutboundTarget>(config.outbound.discoveryIdleTimeoutMs);
@@ -90,6 +99,7 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
       }),
     close: () => {
       client.close();
+      policies.close();
       profiles.close();
       inboundCache.closeAll();
       outboundCache.closeAll();

@@ -218,6 +218,7 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
         isGrpc: head.isGrpc,
         tellClient: client.isMeshed,
         tap,
+        observer: null,
       },
       nowMs,
     );

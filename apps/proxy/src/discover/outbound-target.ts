@@ -1,22 +1,22 @@
-import { formatHostPort, type DestinationProfile } from '@tulle/proxy-api';
+import { formatHostPort, type DestinationProfile, type outbound } from '@tulle/proxy-api';
 import { MetricScope } from '@tulle/telemetry';
 import type { NoEndpoint } from '../balance/balancer.ts';
 import type { LiveEndpoint } from '../balance/live-endpoint.ts';
 import { targetLabels } from '../observe/labels.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
-import { HttpExchange, type ExchangeOwner } from '../route/http-exchange.ts';
+import type { OutboundRule } from '../policy/outbound-rule.ts';
+import { PolicyRun, type Picked } from '../policy/policy-run.ts';
+import type { RouteSet } from '../policy/route-set.ts';
+import { HttpExchange } from '../route/http-exchange.ts';
 import type { InFlight } from '../route/in-flight.ts';
 import { refuse } from '../route/refusals.ts';
 import type { ErrorKind } from '../route/refusals.ts';
-import { retryBudgetOf } from '../route/retry-budget.ts';
-import { compileRouteTable, type RouteTable } from '../route/route-table.ts';
-import { NO_ROUTE, type Route } from '../route/route.ts';
+import type { Route } from '../route/route.ts';
 import type { Address, Protocol, Target } from '../stack/connection.ts';
 import type { TransportCounters } from '../stack/endpoint.ts';
 import type {
   Exchange,
-  HeaderEdit,
   HttpService,
   Peer,
   Refusal,
@@ -25,34 +25,20 @@ import type {
   TcpRefusal,
   TcpService,
 } from '../stack/http-service.ts';
-import {
-  balanceBackend,
-  balanceKey,
-  forwardBackend,
-  forwardKey,
-  type Backend,
-  type BackendContext,
-} from './backend.ts';
-import { describeEndpoint, type EndpointDescription } from './endpoint-factory.ts';
-import { outboundEdit } from './header-edits.ts';
+import type { BackendContext } from './backend.ts';
+import { BackendPool } from './backend-pool.ts';
 import { keepHead } from './kept-head.ts';
+import { buildState, type OutboundState } from './outbound-state.ts';
+import type { PolicyClient } from './policy-client.ts';
 import { ForwardedConnection } from './tcp-exchange.ts';
 
 export interface OutboundContext extends BackendContext {
   readonly taps: TapRegistry;
   readonly inFlight: InFlight;
+  readonly policies: PolicyClient;
+  /** A connection waits this long for its policy when the profile is there, then goes without until it comes. */
+  readonly policyTimeoutMs: number;
 }
-
-/** What is in force for new requests; swapped whole when the profile changes. */
-interface State extends ExchangeOwner {
-  readonly protocol: Protocol;
-  readonly routes: RouteTable;
-  readonly backend: Backend;
-  readonly headerEdit: HeaderEdit;
-  readonly scope: MetricScope;
-}
-
-const FORWARD_ROUTES: RouteTable = { match: () => NO_ROUTE };
 
 /** An address applications dial: a service (balanced), one instance, or something outside the mesh (passed on). */
 export class OutboundTarget implements Target, HttpService, TcpService {
@@ -64,7 +50,12 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   readonly #onRelease: () => void;
   readonly #known = Promise.withResolvers<Protocol>();
   #accept: TransportCounters | null = null;
-  #state: State | null = null;
+  #state: OutboundState | null = null;
+  readonly #pool = new BackendPool();
+  /** Undefined: not answered yet. */
+  #profile: DestinationProfile | null | undefined;
+  #policy: outbound.OutboundPolicy | null | undefined;
+  #policyTimer: NodeJS.Timeout | null = null;
   readonly #stopWatching: () => void;
 
   /** @param isDiscovered false: the address is none of the mesh's, and nobody is asked. */
@@ -79,13 +70,27 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     this.#onRelease = onRelease;
     if (!isDiscovered) {
       this.#stopWatching = () => {};
-      this.#apply(null);
+      this.#profile = null;
+      this.#policy = null;
+      this.#apply();
       return;
     }
-    this.#stopWatching = context.client.watchProfile(
-      formatHostPort(original.host, original.port),
-      (profile) => this.#apply(profile),
-    );
+    const stopProfile = context.client.watchProfile(this.#name, (profile) => {
+      this.#profile = profile;
+      this.#policyTimer ??= setTimeout(() => this.#goWithoutPolicy(), context.policyTimeoutMs);
+      this.#policyTimer.unref();
+      this.#apply();
+    });
+    const stopPolicy = context.policies.watchAddress(original, (policy) => {
+      if (policy === null && this.#policy === null) return;
+      this.#policy = policy;
+      this.#apply();
+    });
+    this.#stopWatching = () => {
+      stopProfile();
+      stopPolicy();
+      if (this.#policyTimer !== null) clearTimeout(this.#policyTimer);
+    };
   }
 
   get protocol(): Protocol | Promise<Protocol> {
@@ -99,7 +104,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   /** Nothing uses it any more. */
   close(): void {
     this.#stopWatching();
-    this.#state?.backend.close();
+    this.#pool.close();
     this.#state?.scope.close();
     this.#scope.close();
   }
@@ -139,18 +144,70 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     if (inFlight.count >= inFlight.max) {
       return this.#refuse(state, 'loadshed', `${inFlight.max} requests are under way already`);
     }
+    if (state.policy !== null) {
+      return this.#beginByPolicy(state, state.policy, head, peer, arrivedAtMs);
+    }
     const route = state.routes.match(head.method, head.path);
-    const endpoint = state.backend.pick();
-    if (endpoint !== null) return this.#exchange(state, route, endpoint, head, peer, arrivedAtMs);
+    const endpoint = state.picker.pick();
+    if (endpoint !== null) {
+      return this.#exchange(state, route, endpoint, head, peer, arrivedAtMs, null);
+    }
     const kept = keepHead(head);
     const sinceMs = arrivedAtMs ?? state.now();
-    return state.backend
+    return state.picker
       .wait()
       .then((answer) =>
         typeof answer === 'string'
           ? this.#refuseUnready(state, answer)
-          : this.#exchange(state, route, answer, kept, peer, sinceMs),
+          : this.#exchange(state, route, answer, kept, peer, sinceMs, null),
       );
+  }
+
+  #beginByPolicy(
+    state: OutboundState,
+    rules: RouteSet<OutboundRule>,
+    head: RequestHead,
+    peer: Peer,
+    arrivedAtMs: number | null,
+  ): Exchange | Refusal | Promise<Exchange | Refusal> {
+    if (state.fault !== null) return this.#refuse(state, 'unexpected', 'the policy is invalid');
+    const rule = rules.find(head);
+    if (rule === null) return this.#refuse(state, 'unexpected', 'no route matches', 404);
+    const { random } = this.#context;
+    const answer = rule.filters.answer?.(head, random) ?? null;
+    if (answer !== null) return answer;
+    if (rule.legs.length === 0) {
+      return this.#refuse(state, 'unexpected', 'the route has no backend');
+    }
+    const run = new PolicyRun(rule, state, state.headerEdit, random);
+    const picked = run.pick();
+    if (picked !== null) return this.#onLeg(state, rule, run, picked, head, peer, arrivedAtMs);
+    const kept = keepHead(head);
+    const sinceMs = arrivedAtMs ?? state.now();
+    return run.wait().then((later) => {
+      if (typeof later !== 'string') {
+        return this.#onLeg(state, rule, run, later, kept, peer, sinceMs);
+      }
+      rule.metrics.refused(later === 'failfast' ? 'FAIL_FAST' : 'LOAD_SHED');
+      return this.#refuseUnready(state, later);
+    });
+  }
+
+  #onLeg(
+    state: OutboundState,
+    { route }: OutboundRule,
+    run: PolicyRun,
+    { leg, endpoint }: Picked,
+    head: RequestHead,
+    peer: Peer,
+    arrivedAtMs: number | null,
+  ): Exchange | Refusal {
+    if (endpoint === null) {
+      return this.#refuse(state, 'unexpected', 'the backend has no dispatcher', 502);
+    }
+    const answer = leg.filters.answer?.(head, this.#context.random) ?? null;
+    if (answer !== null) return answer;
+    return this.#exchange(state, route, endpoint, head, peer, arrivedAtMs, run);
   }
 
   countMalformed(status: number, reason: string): void {
@@ -163,14 +220,20 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   connect(_peer: Peer): TcpExchange | TcpRefusal | Promise<TcpExchange | TcpRefusal> {
     const state = this.#state;
     if (state === null) return this.#known.promise.then(() => this.connect(_peer));
+    const { tcp } = state;
+    if (tcp.kind === 'refuse') {
+      this.#countTcpError('unexpected');
+      return { kind: 'refusal', reason: `the policy refuses connections: ${tcp.reason}` };
+    }
+    const { picker } = tcp;
     const owner = {
       now: this.#context.now,
-      pickAgain: () => state.backend.pickAgain(),
+      pickAgain: () => picker.pickAgain(),
       countError: (error: string) => this.#countTcpError(error),
     };
-    const endpoint = state.backend.pick();
+    const endpoint = picker.pick();
     if (endpoint !== null) return new ForwardedConnection(endpoint, owner);
-    return state.backend.wait().then((answer) => {
+    return picker.wait().then((answer) => {
       if (typeof answer !== 'string') return new ForwardedConnection(answer, owner);
       this.#countTcpError(answer);
       return { kind: 'refusal', reason: unreadySentence(this.#name, answer) };
@@ -182,12 +245,13 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   }
 
   #exchange(
-    state: State,
+    state: OutboundState,
     route: Route,
     endpoint: LiveEndpoint,
     head: RequestHead,
     peer: Peer,
     arrivedAtMs: number | null,
+    run: PolicyRun | null,
   ): Exchange | Refusal {
     const required = head.header('l5d-require-id');
     if (required !== undefined) {
@@ -216,7 +280,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
       : null;
     return new HttpExchange(
       {
-        owner: state,
+        owner: run ?? state,
         route,
         endpoint,
         // Outbound endpoints always have metrics of their own.
@@ -225,18 +289,19 @@ export class OutboundTarget implements Target, HttpService, TcpService {
         isGrpc: head.isGrpc,
         tellClient: true,
         tap,
+        observer: run,
       },
       nowMs,
     );
   }
 
-  #refuseUnready(state: State, why: NoEndpoint): Refusal {
+  #refuseUnready(state: OutboundState, why: NoEndpoint): Refusal {
     return this.#refuse(state, why, unreadySentence(this.#name, why));
   }
 
-  #refuse(state: State, kind: ErrorKind, sentence: string): Refusal {
+  #refuse(state: OutboundState, kind: ErrorKind, sentence: string, status?: number): Refusal {
     state.countError(kind);
-    return refuse(kind, sentence, true);
+    return refuse(kind, sentence, true, status);
   }
 
   #countTcpError(error: string): void {
@@ -246,59 +311,28 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     ).value++;
   }
 
-  /** @param profile null: forward to the original destination. */
-  #apply(profile: DestinationProfile | null): void {
-    const previous = this.#state;
-    const name = profile?.fullyQualifiedName ?? '';
-    const authority = name === '' ? null : formatHostPort(name, this.#original.port);
-    const backend = this.#backendFor(profile, authority, previous?.backend ?? null);
-    const scope = new MetricScope();
-    const { metrics, log, inFlight, now } = this.#context;
-    this.#state = {
-      protocol: profile?.opaqueProtocol === true ? 'opaque' : 'detect',
-      backend,
-      scope,
-      inFlight,
-      now,
-      headerEdit: outboundEdit(authority),
-      budget: retryBudgetOf(profile?.retryBudget, now),
-      pickAgain: () => backend.pickAgain(),
-      countError: (error) => metrics.httpErrors.outbound.with({ error }).value++,
-      routes:
-        authority === null
-          ? FORWARD_ROUTES
-          : compileRouteTable(profile, {
-              direction: 'outbound',
-              destination: authority,
-              metrics,
-              scope,
-              onFault: (fault) => log.warn({ service: authority, fault }, 'route left out'),
-            }),
-    };
-    this.#known.resolve(this.#state.protocol);
-    if (previous === null) return;
-    if (previous.backend !== backend) previous.backend.close();
-    previous.scope.close();
+  /** The policy is late; it will be in force when it comes. */
+  #goWithoutPolicy(): void {
+    if (this.#policy !== undefined) return;
+    this.#policy = null;
+    this.#apply();
   }
 
-  /** An endpoint beats a name: then the address is one instance. */
-  #backendFor(
-    profile: DestinationProfile | null,
-    authority: string | null,
-    current: Backend | null,
-  ): Backend {
-    const named = profile?.endpoint === undefined ? null : describeEndpoint(profile.endpoint, {});
-    if (named === null && authority !== null) {
-      if (current?.key === balanceKey(authority)) return current;
-      return balanceBackend(authority, this.#context);
-    }
-    const description: EndpointDescription = named ?? {
-      address: this.#original,
-      tls: { kind: 'none', reason: 'not_provided_by_service_discovery' },
-      labels: {},
-    };
-    if (current?.key === forwardKey(description)) return current;
-    return forwardBackend(description, this.#context);
+  /** Once both are known; no profile and no policy: forward to the original destination. */
+  #apply(): void {
+    if (this.#profile === undefined || this.#policy === undefined) return;
+    const previous = this.#state;
+    this.#pool.begin();
+    this.#state = buildState({
+      original: this.#original,
+      context: this.#context,
+      pool: this.#pool,
+      profile: this.#profile,
+      policy: this.#policy,
+    });
+    this.#pool.commit();
+    this.#known.resolve(this.#state.protocol);
+    previous?.scope.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Registry, type Counter, type Family, type Gauge } from '@tulle/telemetry';
 import { addProcessMetrics } from './process-metrics.ts';
+import { routePolicyFamilies, type RoutePolicyFamilies } from './route-policy-metrics.ts';
 import { requestFamilies, type RequestFamilies } from './request-metrics.ts';
 import { transportFamilies, type TransportFamilies } from './transport-metrics.ts';
 
@@ -22,6 +23,8 @@ export interface ProxyMetrics {
   readonly routeActual: RequestFamilies;
   /** Retries made; with `skipped` those that were not. */
   readonly routeRetryable: Family<Counter>;
+  /** Per route and backend of outbound policies. */
+  readonly routePolicy: Readonly<Record<'http' | 'grpc', RoutePolicyFamilies>>;
   /** Calls to the control plane. */
   readonly control: RequestFamilies;
   readonly transport: TransportFamilies;
@@ -32,6 +35,11 @@ export interface ProxyMetrics {
   readonly authzDeny: Family<Counter>;
   readonly tcpAuthzAllow: Family<Counter>;
   readonly tcpAuthzDeny: Family<Counter>;
+  /** Connections cut because a changed policy no longer allows them. */
+  readonly tcpAuthzTerminate: Family<Counter>;
+  readonly routeNotFound: Family<Counter>;
+  /** By `ratelimit_*` and `ratelimit_scope`. */
+  readonly rateLimited: Family<Counter>;
   /** Tulle's own: requests refused because they were malformed, by `direction`, `status`, `reason`. */
   readonly malformed: Family<Counter>;
   /** Tulle's own: tap events a slow observer did not get. */
@@ -68,6 +76,10 @@ export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
     route: requestFamilies(registry, 'route_', 'per route', true),
     routeActual: requestFamilies(registry, 'route_actual_', 'per route, with retries', false),
     routeRetryable: counter('route_retryable_total', 'Failed attempts on retryable routes.'),
+    routePolicy: {
+      http: routePolicyFamilies(registry, 'http'),
+      grpc: routePolicyFamilies(registry, 'grpc'),
+    },
     control: requestFamilies(registry, 'control_', 'to the control plane', true),
     transport: transportFamilies(registry),
     httpErrors: {
@@ -85,6 +97,18 @@ export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
     authzDeny: counter('inbound_http_authz_deny_total', 'Inbound requests refused by policy.'),
     tcpAuthzAllow: counter('inbound_tcp_authz_allow_total', 'Inbound connections allowed.'),
     tcpAuthzDeny: counter('inbound_tcp_authz_deny_total', 'Inbound connections refused by policy.'),
+    tcpAuthzTerminate: counter(
+      'inbound_tcp_authz_terminate_total',
+      'Inbound connections cut because a changed policy no longer allows them.',
+    ),
+    routeNotFound: counter(
+      'inbound_http_route_not_found_total',
+      'Inbound requests that no route of the policy matches.',
+    ),
+    rateLimited: counter(
+      'inbound_http_local_ratelimit_total',
+      'Inbound requests refused because there were too many.',
+    ),
     malformed: counter('http_malformed_total', 'Requests refused because they were malformed.'),
     tapDropped: counter('tap_dropped_events_total', 'Tap events a slow observer did not get.').with(
       {},

@@ -12,12 +12,15 @@ import type {
   ResponseHead,
   Verdict,
 } from '../stack/http-service.ts';
+import { backoffMs } from '../control/backoff.ts';
 import { isFailure, parseGrpcStatus } from './classify.ts';
+import type { ExchangeObserver } from './exchange-observer.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ErrorKind } from './refusals.ts';
 import { refuseFailure } from './refusals.ts';
 import { resetName } from './reset-name.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import type { RetryRule } from './retry-rule.ts';
 import type { Route } from './route.ts';
 
 /** What exchanges share: their target's side. */
@@ -42,6 +45,8 @@ export interface ExchangeParts {
   readonly isGrpc: boolean;
   readonly tellClient: boolean;
   readonly tap: RequestTap | null;
+  /** Null where no policy rules. */
+  readonly observer: ExchangeObserver | null;
 }
 
 /** Body bytes kept so that a retryable request can be sent again (linkerd2-proxy: 64 KiB). */
@@ -55,17 +60,21 @@ export class HttpExchange implements Exchange {
   endpoint: LiveEndpoint;
   readonly timeoutMs: number;
   readonly replayBytes: number;
-  readonly headerEdit: HeaderEdit;
+  headerEdit: HeaderEdit;
+  retryDelayMs = 0;
   bodyTap: BodyTap | null;
   readonly #owner: ExchangeOwner;
   readonly #route: Route;
   readonly #isGrpc: boolean;
   readonly #tellClient: boolean;
+  readonly #observer: ExchangeObserver | null;
   readonly #startedAtMs: number;
   #metrics: RequestMetrics;
   #tap: RequestTap | null;
   #attemptAtMs: number;
   #attempts = 0;
+  /** Retries by the route's rule. */
+  #retries = 0;
   /** Between an attempt's start and its count. */
   #isOpen = false;
   /** The answer's first byte was seen: latency is taken, the endpoint no longer busy with us. */
@@ -86,7 +95,13 @@ export class HttpExchange implements Exchange {
     this.bodyTap = parts.tap === null ? null : parts.tap.bodies;
     this.headerEdit = parts.headerEdit;
     this.timeoutMs = parts.route.timeoutMs;
-    this.replayBytes = parts.route.isRetryable && parts.owner.budget !== null ? REPLAY_BYTES : 0;
+    this.#observer = parts.observer;
+    const { retry, isRetryable } = parts.route;
+    if (retry === null) {
+      this.replayBytes = isRetryable && parts.owner.budget !== null ? REPLAY_BYTES : 0;
+    } else {
+      this.replayBytes = retry.maxBytes;
+    }
     this.#startedAtMs = nowMs;
     this.#attemptAtMs = nowMs;
     const routeMetrics = parts.route.metrics;
@@ -103,7 +118,8 @@ export class HttpExchange implements Exchange {
     const failed = this.endpoint;
     this.#finishAttempt(transportOutcome('unclassified'));
     if (failure.kind === 'broken') {
-      if (this.#mayRetry(canRetry) && this.#tryAgain(true)) return 'retry';
+      const isInBudget = this.#route.retry === null && this.#mayRetry(canRetry);
+      if (isInBudget && this.#tryAgain(true)) return 'retry';
     } else {
       failed.connectionFailed();
       if (this.#attempts < MAX_CONNECT_ATTEMPTS && this.#tryAgain(false)) return 'retry';
@@ -159,6 +175,10 @@ export class HttpExchange implements Exchange {
     const outcome = this.#outcomeOf(end);
     if (this.#isOpen) this.#finishAttempt(outcome, tapEndOf(end, this.#grpcStatus));
     if (outcome !== null) this.#route.metrics?.logical.countResponse(outcome);
+    if (this.#observer !== null) {
+      const elapsedMs = this.#owner.now() - this.#startedAtMs;
+      this.#observer.ended(outcome, elapsedMs, this.#retries > 0);
+    }
     if (end.kind === 'timeout') this.#owner.countError('response timeout');
   }
 
@@ -166,7 +186,7 @@ export class HttpExchange implements Exchange {
   #outcomeOf(end: ExchangeEnd): ResponseOutcome | null {
     switch (end.kind) {
       case 'complete':
-        return this.#answer();
+        return this.#finalAnswer();
       case 'client-reset':
         return this.#status === 0 ? null : this.#answer();
       case 'server-reset':
@@ -178,6 +198,13 @@ export class HttpExchange implements Exchange {
     }
   }
 
+  /** gRPC that ends without a grpc-status is UNKNOWN and yet no failure, as linkerd2-proxy has it. */
+  #finalAnswer(): ResponseOutcome {
+    const answer = this.#answer();
+    if (!this.#isGrpc || this.#grpcStatus >= 0 || this.#status !== 200) return answer;
+    return { ...answer, grpcStatus: 2 };
+  }
+
   #answer(): ResponseOutcome {
     const status = this.#status;
     const grpcStatus = this.#grpcStatus;
@@ -186,14 +213,35 @@ export class HttpExchange implements Exchange {
   }
 
   #mayRetry(canRetry: boolean): boolean {
-    return canRetry && this.#route.isRetryable && this.#owner.budget !== null && !this.#isAnswered;
+    if (!canRetry || this.#isAnswered) return false;
+    if (this.#route.retry !== null) return true;
+    return this.#route.isRetryable && this.#owner.budget !== null;
   }
 
-  /** Retries when the answer so far is a failure and there is budget and an endpoint. */
+  /** Retries when the answer so far is one to retry and there is leave and an endpoint. */
   #retryFailure(): boolean {
     const outcome = this.#answer();
-    if (!outcome.failed) return false;
-    return this.#tryAgain(true, outcome);
+    const { retry } = this.#route;
+    if (retry !== null) return this.#retryByRule(retry, outcome);
+    return outcome.failed && this.#tryAgain(true, outcome);
+  }
+
+  #retryByRule(retry: RetryRule, outcome: ResponseOutcome): boolean {
+    if (!retry.isRetryable(outcome.status, outcome.grpcStatus)) return false;
+    if (this.#retries >= retry.maxRetries) {
+      this.#observer?.retryLimitExceeded();
+      return false;
+    }
+    if (!this.#tryAgain(false, outcome)) {
+      this.#observer?.retryOverflowed();
+      return false;
+    }
+    if (retry.backoff !== null) {
+      this.retryDelayMs = backoffMs(retry.backoff, this.#retries, Math.random());
+    }
+    this.#retries++;
+    this.#observer?.retried();
+    return true;
   }
 
   /** @param costsBudget false where nothing was sent. @param outcome of the attempt this one replaces, if it is open. */
@@ -212,6 +260,7 @@ export class HttpExchange implements Exchange {
       this.#finishAttempt(outcome, tapEndOf({ kind: 'complete' }, this.#grpcStatus));
     }
     const nowMs = this.#owner.now();
+    this.retryDelayMs = 0;
     this.endpoint = next;
     this.#metrics = next.metrics ?? this.#metrics;
     this.#tap = this.#tap?.retry(next, nowMs) ?? null;
@@ -232,6 +281,10 @@ export class HttpExchange implements Exchange {
     this.#metrics.requests.value++;
     const actual = this.#route.metrics?.actual;
     if (actual) actual.requests.value++;
+    if (this.#observer !== null) {
+      this.#observer.attemptStarted();
+      this.headerEdit = this.#observer.headerEdit;
+    }
   }
 
   #finishAttempt(outcome: ResponseOutcome | null, tapEnd: TapEnd = BROKEN): void {
@@ -239,8 +292,12 @@ export class HttpExchange implements Exchange {
     this.#isOpen = false;
     this.#settle();
     this.#tap?.end(tapEnd, this.#owner.now());
+    if (this.#observer !== null) {
+      this.#observer.attemptEnded(outcome, this.#owner.now() - this.#attemptAtMs);
+    }
     if (outcome === null) return;
     this.#metrics.countResponse(outcome);
+    if (this.endpoint.breaker !== null) this.endpoint.answered(outcome.failed);
     this.#route.metrics?.actual?.countResponse(outcome);
   }
 

@@ -68,6 +68,7 @@ function makeRoute(message: RouteMessage | null, options: RouteTableOptions): Ro
     // Timeouts and retries are the caller's side: inbound the profile only names and judges.
     timeoutMs: isInbound || message?.timeout === undefined ? 0 : fromDuration(message.timeout),
     isRetryable: !isInbound && (message?.isRetryable ?? false),
+    retry: null,
     classify: compileClasses(message?.responseClasses ?? []),
     metrics: makeMetrics(labels, options),
   };

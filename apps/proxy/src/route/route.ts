@@ -1,5 +1,6 @@
 import type { Counter, Labels } from '@tulle/telemetry';
 import type { RequestMetrics } from '../observe/request-metrics.ts';
+import type { RetryRule } from './retry-rule.ts';
 import type { StatusClassifier } from './classify.ts';
 
 /** How requests of one kind are treated, decided when the profile arrived. */
@@ -8,7 +9,10 @@ export interface Route {
   readonly labels: Labels;
   /** 0 for none. */
   readonly timeoutMs: number;
+  /** By a profile, within the retry budget. */
   readonly isRetryable: boolean;
+  /** By a policy; null where there is none that retries. */
+  readonly retry: RetryRule | null;
   readonly classify: StatusClassifier;
   /** Null where no service is known: then nothing is counted per route. */
   readonly metrics: RouteMetrics | null;
@@ -29,6 +33,7 @@ export const NO_ROUTE: Route = {
   labels: {},
   timeoutMs: 0,
   isRetryable: false,
+  retry: null,
   classify: () => null,
   metrics: null,
 };

@@ -12,21 +12,38 @@ import {
   UpdateSchema,
   type CertifyRequest,
   type CertifyResponseSchema,
+  fromTcpAddress,
+  formatHostPort,
+  inbound,
+  outbound,
 } from '@tulle/proxy-api';
 
 type ProfileInit = MessageInitShape<typeof DestinationProfileSchema>;
 type UpdateInit = MessageInitShape<typeof UpdateSchema>;
+type ServerInit = MessageInitShape<typeof inbound.ServerSchema>;
+type PolicyInit = MessageInitShape<typeof outbound.OutboundPolicySchema>;
 type Certify = (request: CertifyRequest) => Promise<MessageInitShape<typeof CertifyResponseSchema>>;
 
 export interface Script {
   /** By path; an error is thrown to the client. */
   readonly profiles: Map<string, ProfileInit | ConnectError>;
   readonly endpoints: Map<string, UpdateInit | ConnectError>;
+  /** By port, and by `ip:port`; a policy that is not there is Unimplemented. */
+  readonly servers: Map<string, ServerInit | ConnectError>;
+  readonly policies: Map<string, PolicyInit | ConnectError>;
   certify: Certify | null;
 }
 
 export class ScriptedController {
-  readonly script: Script = { profiles: new Map(), endpoints: new Map(), certify: null };
+  readonly script: Script = {
+    profiles: new Map(),
+    endpoints: new Map(),
+    servers: new Map(),
+    policies: new Map(),
+    certify: null,
+  };
+  /** `server port` and `policy ip:port` in the order asked. */
+  readonly askedPolicies: string[] = [];
   /** `profile path` and `endpoints path` in the order asked. */
   readonly asked: string[] = [];
   port = 0;
@@ -44,6 +61,18 @@ export class ScriptedController {
     this.#announce();
   }
 
+  /** From then on the port has a policy: a `WatchPort` stays open. */
+  setServer(port: number, server: ServerInit | ConnectError): void {
+    this.script.servers.set(String(port), server);
+    this.#announce();
+  }
+
+  /** @param address `ip:port`. */
+  setPolicy(address: string, policy: PolicyInit | ConnectError): void {
+    this.script.policies.set(address, policy);
+    this.#announce();
+  }
+
   /** Listens again on the port it had. */
   async start(): Promise<this> {
     const sessions = new Set<ServerHttp2Session>();
@@ -54,6 +83,22 @@ export class ScriptedController {
             certify: (request) => {
               if (this.script.certify === null) throw new ConnectError('no', Code.Unavailable);
               return this.script.certify(request);
+            },
+          });
+          router.service(inbound.InboundServerPolicies, {
+            watchPort: (request, context) =>
+              this.#policy('server', String(request.port), this.script.servers, context, (init) =>
+                create(inbound.ServerSchema, init),
+              ),
+          });
+          router.service(outbound.OutboundPolicies, {
+            watch: (request, context) => {
+              const addr = request.target.case === 'addr' ? request.target.value : undefined;
+              const at = fromTcpAddress(addr);
+              const path = at === null ? '' : formatHostPort(at.host, at.port);
+              return this.#policy('policy', path, this.script.policies, context, (init) =>
+                create(outbound.OutboundPolicySchema, init),
+              );
             },
           });
           router.service(Destination, {
@@ -90,6 +135,18 @@ export class ScriptedController {
     return this.#stop();
   }
 
+  async *#policy<Init, Message>(
+    what: string,
+    path: string,
+    answers: ReadonlyMap<string, Init | ConnectError>,
+    context: HandlerContext,
+    make: (init: Init) => Message,
+  ): AsyncGenerator<Message> {
+    this.askedPolicies.push(`${what} ${path}`);
+    if (!answers.has(path)) throw new ConnectError('no policies here', Code.Unimplemented);
+    yield* this.#answers(path, answers, context, make);
+  }
+
   async *#answer<Init, Message>(
     what: string,
     path: string,
@@ -98,6 +155,15 @@ export class ScriptedController {
     make: (init: Init) => Message,
   ): AsyncGenerator<Message> {
     this.asked.push(`${what} ${path}`);
+    yield* this.#answers(path, answers, context, make);
+  }
+
+  async *#answers<Init, Message>(
+    path: string,
+    answers: ReadonlyMap<string, Init | ConnectError>,
+    context: HandlerContext,
+    make: (init: Init) => Message,
+  ): AsyncGenerator<Message> {
     const aborted = new Promise<void>((resolve) =>
       context.signal.addEventListener('abort', () => resolve()),
     );

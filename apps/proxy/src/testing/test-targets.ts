@@ -21,6 +21,7 @@ export interface TestTargets {
 /** Targets against a scripted controller over real gRPC. The caller closes it. */
 export async function startTargets(
   variables: Readonly<Record<string, string>> = {},
+  random: () => number = () => 0,
 ): Promise<TestTargets> {
   const controller = await new ScriptedController().start();
   const clock = { ms: 0 };
@@ -33,7 +34,7 @@ export async function startTargets(
     taps,
     log: silentLog,
     now: () => clock.ms,
-    random: () => 0,
+    random,
   });
   return {
     controller,

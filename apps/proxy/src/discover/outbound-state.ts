@@ -1,0 +1,151 @@
+import { formatHostPort, type DestinationProfile, type outbound } from '@tulle/proxy-api';
+import { MetricScope } from '@tulle/telemetry';
+import { compileOutboundPolicy } from '../policy/outbound-policy.ts';
+import type { OutboundRule, TcpRule } from '../policy/outbound-rule.ts';
+import { PolicyFault } from '../policy/policy-fault.ts';
+import type { RouteSet } from '../policy/route-set.ts';
+import type { ExchangeOwner } from '../route/http-exchange.ts';
+import { retryBudgetOf } from '../route/retry-budget.ts';
+import { compileRouteTable, type RouteTable } from '../route/route-table.ts';
+import { NO_ROUTE } from '../route/route.ts';
+import type { Address, Protocol } from '../stack/connection.ts';
+import type { HeaderEdit } from '../stack/http-service.ts';
+import { balanceBackend, balanceKey, forwardBackend, forwardKey } from './backend.ts';
+import type { BackendPool } from './backend-pool.ts';
+import { randomAvailable, type Picker } from './distribution.ts';
+import { describeEndpoint, type EndpointDescription } from './endpoint-factory.ts';
+import { outboundEdit } from './header-edits.ts';
+import type { OutboundContext } from './outbound-target.ts';
+
+/** What is in force for new requests to an address; swapped whole when the profile or the policy changes. */
+export interface OutboundState extends ExchangeOwner {
+  readonly protocol: Protocol;
+  /** Null: profile or nothing, that is `routes` and `picker`, rules HTTP. */
+  readonly policy: RouteSet<OutboundRule> | null;
+  /** Why everything is refused. */
+  readonly fault: string | null;
+  readonly routes: RouteTable;
+  readonly picker: Picker;
+  readonly tcp: TcpRule;
+  readonly headerEdit: HeaderEdit;
+  readonly scope: MetricScope;
+}
+
+export interface StateParts {
+  readonly original: Address;
+  readonly context: OutboundContext;
+  /** A change must be under way. */
+  readonly pool: BackendPool;
+  /** Null: none. */
+  readonly profile: DestinationProfile | null;
+  readonly policy: outbound.OutboundPolicy | null;
+}
+
+const FORWARD_ROUTES: RouteTable = { match: () => NO_ROUTE };
+
+/**
+ * Decides what is in force. A profile with routes or overrides rules HTTP and one with overrides rules bytes; otherwise
+ * the policy does where there is one (linkerd2-proxy outbound/sidecar.rs).
+ */
+export function buildState(parts: StateParts): OutboundState {
+  const { profile, context, original, policy } = parts;
+  const name = profile?.fullyQualifiedName ?? '';
+  const authority = name === '' ? null : formatHostPort(name, original.port);
+  const scope = new MetricScope();
+  const headerEdit = outboundEdit(authority);
+  const splits = authority === null ? [] : splitsOf(profile);
+  const rulesHttp = authority !== null && (splits.length > 0 || (profile?.routes.length ?? 0) > 0);
+  const rules =
+    policy === null || (rulesHttp && splits.length > 0)
+      ? null
+      : compileOutboundPolicy(policy, {
+          backends: policyBackends(parts),
+          metrics: context.metrics,
+          scope,
+          headerEdit,
+          random: context.random,
+        });
+  if (rules !== null && rules.fault !== null) {
+    const { fault } = rules;
+    context.log.error({ address: original.host, port: original.port, fault }, 'policy unusable');
+  }
+  const isNeeded = rules === null || rulesHttp || rules.tcp === null;
+  const picker = isNeeded ? pickerOf(parts, authority, splits) : NOBODY;
+  const { metrics, log, inFlight, now } = context;
+  return {
+    protocol: profile?.opaqueProtocol === true ? 'opaque' : (rules?.protocol ?? 'detect'),
+    policy: rules === null || rulesHttp ? null : rules.http,
+    fault: rulesHttp ? null : (rules?.fault ?? null),
+    picker,
+    tcp: rules?.tcp ?? { kind: 'forward', picker },
+    scope,
+    inFlight,
+    now,
+    headerEdit,
+    budget: retryBudgetOf(profile?.retryBudget, now),
+    pickAgain: () => picker.pickAgain(),
+    countError: (error) => metrics.httpErrors.outbound.with({ error }).value++,
+    routes:
+      authority === null
+        ? FORWARD_ROUTES
+        : compileRouteTable(profile, {
+            direction: 'outbound',
+            destination: authority,
+            metrics,
+            scope,
+            onFault: (fault) => log.warn({ service: authority, fault }, 'route left out'),
+          }),
+  };
+}
+
+/** Never asked: where policy rules, its own backends are. */
+const NOBODY: Picker = {
+  pick: () => null,
+  pickAgain: () => null,
+  wait: () => Promise.resolve('failfast'),
+};
+
+/** Services that get a share of the requests, by weight. */
+function splitsOf(profile: DestinationProfile | null): { authority: string; weight: number }[] {
+  return (profile?.dstOverrides ?? [])
+    .filter(({ authority, weight }) => weight > 0 && authority !== '')
+    .map(({ authority, weight }) => ({ authority, weight }));
+}
+
+/** An endpoint beats a name: then the address is one instance. */
+function pickerOf(
+  { profile, original, context, pool }: StateParts,
+  authority: string | null,
+  splits: readonly { authority: string; weight: number }[],
+): Picker {
+  const balance = (path: string): Picker => {
+    const options = { authority: path, logical: authority ?? path, breaker: null };
+    return pool.use(balanceKey(options), () => balanceBackend(options, context));
+  };
+  if (splits.length > 0) {
+    const legs = splits.map((each) => ({ item: balance(each.authority), weight: each.weight }));
+    return randomAvailable(legs, context.random);
+  }
+  const named = profile?.endpoint === undefined ? null : describeEndpoint(profile.endpoint, {});
+  if (named === null && authority !== null) return balance(authority);
+  const description: EndpointDescription = named ?? {
+    address: original,
+    tls: { kind: 'none', reason: 'not_provided_by_service_discovery' },
+    labels: {},
+  };
+  return pool.use(forwardKey(description), () => forwardBackend(description, context));
+}
+
+function policyBackends({ pool, context }: StateParts) {
+  return {
+    balance: (path: string, breaker: Parameters<typeof balanceBackend>[0]['breaker']): Picker => {
+      const options = { authority: path, logical: path, breaker };
+      return pool.use(balanceKey(options), () => balanceBackend(options, context));
+    },
+    forward: (address: Parameters<typeof describeEndpoint>[0]): Picker => {
+      const description = describeEndpoint(address, {});
+      if (description === null) throw new PolicyFault('a backend has no valid address');
+      return pool.use(forwardKey(description), () => forwardBackend(description, context));
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { ResponseOutcome } from '../observe/request-metrics.ts';
+import type { HeaderEdit } from '../stack/http-service.ts';
+
+/** Told how an exchange under a policy goes. Elapsed times in milliseconds. */
+export interface ExchangeObserver {
+  /** Of the attempt under way. */
+  readonly headerEdit: HeaderEdit;
+  attemptStarted(): void;
+  /** @param outcome null: there was no answer to judge. */
+  attemptEnded(outcome: ResponseOutcome | null, elapsedMs: number): void;
+  retried(): void;
+  /** A retry was due and no endpoint was there for it. */
+  retryOverflowed(): void;
+  /** The answer is one to retry, and the last retry is spent. */
+  retryLimitExceeded(): void;
+  ended(outcome: ResponseOutcome | null, elapsedMs: number, wasRetried: boolean): void;
+}

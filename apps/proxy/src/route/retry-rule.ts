@@ -1,0 +1,12 @@
+import type { Backoff } from '../config/proxy-config.ts';
+
+/** When and how often a policy's route tries again. */
+export interface RetryRule {
+  readonly maxRetries: number;
+  /** Of a request's body kept for another try. */
+  readonly maxBytes: number;
+  /** Null: at once. */
+  readonly backoff: Backoff | null;
+  /** @param grpcStatus -1 where there is none. */
+  isRetryable(status: number, grpcStatus: number): boolean;
+}
