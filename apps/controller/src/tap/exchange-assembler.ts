@@ -1,9 +1,8 @@
-import type { ChannelSecurity, Header, InstanceState, TapExchange, TapPeer } from '@tulle/model';
-import { formatHostPort, fromDuration, fromHeaders, fromHttpMethod } from '@tulle/proxy-api';
-import { fromScheme, fromTcpAddress, TapEvent_ProxyDirection } from '@tulle/proxy-api';
+import type { Header, InstanceState, TapExchange } from '@tulle/model';
+import { fromDuration, fromHeaders, fromHttpMethod, fromScheme } from '@tulle/proxy-api';
 import type { TapEvent, TapEvent_Http } from '@tulle/proxy-api';
+import { describeEnds, ms, needsName, withoutPseudo } from './describe-ends.ts';
 import type { PeerNames } from './peer-names.ts';
-import { plainReason } from './plain-reason.ts';
 
 /** A request without an answer is shown after this long. */
 const PENDING_MS = 500;
@@ -85,7 +84,7 @@ export class ExchangeAssembler {
     const exchange = this.#exchangeOf(event, init, key);
     const open: Open = { exchange, shown: false, naming: null, sinceMs: exchange.atMs };
     this.#open.set(key, open);
-    if (exchange.direction === 'inbound' && exchange.security.kind === 'plain') {
+    if (needsName(exchange)) {
       open.naming = this.#nameClient(open);
     }
   }
@@ -97,30 +96,18 @@ export class ExchangeAssembler {
 
   #exchangeOf(event: TapEvent, init: RequestInit, key: string): TapExchange {
     const { instance, names } = this.#options;
-    const inbound = event.proxyDirection !== TapEvent_ProxyDirection.OUTBOUND;
-    const sourceLabels = event.sourceMeta?.labels ?? {};
-    const destinationLabels = event.destinationMeta?.labels ?? {};
-    const sourceAddress = addressOf(event.source);
-    const destinationAddress = addressOf(event.destination);
-    const self = { workload: instance.workload, pod: instance.ref };
     const requestHeaders = fromHeaders(init.headers);
-    const security = inbound
-      ? securityOf(sourceLabels, 'client_id')
-      : securityOf(destinationLabels, 'server_id');
-    const client: TapPeer =
-      security.kind === 'mutual-tls'
-        ? names.byIdentity(sourceAddress, security.identity)
-        : { address: sourceAddress, workload: null, pod: null };
+    const reported = {
+      proxyDirection: event.proxyDirection,
+      source: event.source,
+      sourceLabels: event.sourceMeta?.labels ?? {},
+      destination: event.destination,
+      destinationLabels: event.destinationMeta?.labels ?? {},
+    };
     return {
       id: `${this.#options.idPrefix}${key}`,
       atMs: Math.round(this.#options.now()),
-      direction: inbound ? 'inbound' : 'outbound',
-      reporter: instance.ref,
-      source: inbound ? client : { address: sourceAddress, ...self },
-      destination: inbound
-        ? { address: destinationAddress, ...self }
-        : names.byLabels(destinationAddress, destinationLabels),
-      security,
+      ...describeEnds(reported, instance, names),
       method: fromHttpMethod(init.method) ?? '',
       scheme: fromScheme(init.scheme) ?? 'http',
       authority: init.authority,
@@ -183,35 +170,12 @@ function withEnd(exchange: TapExchange, end: ResponseEnd): TapExchange {
   };
 }
 
-function securityOf(
-  labels: Readonly<Record<string, string>>,
-  identityLabel: 'client_id' | 'server_id',
-): ChannelSecurity {
-  const identity = labels[identityLabel];
-  if (labels['tls'] === 'true' && identity !== undefined) return { kind: 'mutual-tls', identity };
-  return { kind: 'plain', reason: plainReason(labels['tls'] ?? '') };
-}
-
 function grpcStatusOf(headers: readonly Header[]): number | null {
   const text = headers.find(([name]) => name === 'grpc-status')?.[1];
   if (text === undefined || !/^\d{1,2}$/.test(text)) return null;
   return Number(text);
 }
 
-function withoutPseudo(headers: readonly Header[]): readonly Header[] {
-  return headers.filter(([name]) => !name.startsWith(':'));
-}
-
-function addressOf(address: TapEvent['source']): string {
-  const found = fromTcpAddress(address);
-  return found === null ? '' : formatHostPort(found.host, found.port);
-}
-
 function idOf({ id }: { readonly id?: RequestInit['id'] }): string {
   return `${id?.base ?? 0}:${id?.stream ?? 0n}`;
-}
-
-/** Microseconds are enough for people. */
-function ms(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { isDecidedByProxy } from '@tulle/model';
+import { isDecidedAtBegin } from '@tulle/model';
 import type { FilterTerm, TapFilter } from '@tulle/model';
 import { toHttpMethod } from '@tulle/proxy-api';
 import type { ObserveRequest_MatchSchema } from '@tulle/proxy-api';
@@ -7,11 +7,11 @@ import type { ObserveRequest_MatchSchema } from '@tulle/proxy-api';
 type Match = MessageInitShape<typeof ObserveRequest_MatchSchema>;
 
 /**
- * What the proxies can decide of a filter, as tap.proto's Match. The rest has to be applied to what arrives; applying
+ * What the proxies can decide of a filter when a request begins, as tap.proto's Match. The rest has to be applied to what arrives; applying
  * the whole filter is right too. An `all` of nothing matches everything.
  */
 export function matchOfFilter(filter: TapFilter): Match {
-  const matches = filter.terms.filter(isDecidedByProxy).map(matchOfTerm);
+  const matches = filter.terms.filter(isDecidedAtBegin).map(matchOfTerm);
   return { match: { case: 'all', value: { matches } } };
 }
 

@@ -4,8 +4,8 @@ import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { TulleError } from '@tulle/model';
 import type { InstanceProxy } from '@tulle/model';
-import { ObserveRequestSchema, Tap } from '@tulle/proxy-api';
-import type { TapEvent } from '@tulle/proxy-api';
+import { Exchanges, ObserveRequestSchema, Tap, WatchRequestSchema } from '@tulle/proxy-api';
+import type { TapEvent, WatchReply } from '@tulle/proxy-api';
 import type { PeerCertificate } from 'node:tls';
 
 /** What the tap client proves itself with, PEM. */
@@ -28,6 +28,14 @@ export interface ObserveConnection {
     request: MessageInitShape<typeof ObserveRequestSchema>,
     signal: AbortSignal,
   ): AsyncIterable<TapEvent>;
+  /**
+   * Exchanges of one Watch, until the signal aborts.
+   * @throws TulleError as `observe`, and `not_found` when the proxy knows no Watch (Linkerd's).
+   */
+  watch(
+    request: MessageInitShape<typeof WatchRequestSchema>,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchReply>;
   close(): void;
 }
 
@@ -51,13 +59,26 @@ export function createConnectObserve(credentials: TapCredentialsSource): Connect
           ? undefined
           : new Error(`it proved another name than ${proxy.identity}`),
     });
-    const client = createClient(Tap, createGrpcTransport({ baseUrl, sessionManager }));
+    const transport = createGrpcTransport({ baseUrl, sessionManager });
+    const client = createClient(Tap, transport);
+    const watcher = createClient(Exchanges, transport);
     return {
       async *observe(request, signal): AsyncGenerator<TapEvent> {
         try {
           yield* client.observe(create(ObserveRequestSchema, request), { signal });
         } catch (error) {
           if (!signal.aborted) throw toTulleError(error);
+        }
+      },
+      async *watch(request, signal): AsyncGenerator<WatchReply> {
+        try {
+          yield* watcher.watch(create(WatchRequestSchema, request), { signal });
+        } catch (error) {
+          if (signal.aborted) return;
+          if (ConnectError.from(error).code === Code.Unimplemented) {
+            throw new TulleError('not_found', 'it knows no Watch', { cause: error });
+          }
+          throw toTulleError(error);
         }
       },
       close: () => sessionManager.abort(),

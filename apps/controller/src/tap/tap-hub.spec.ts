@@ -1,132 +1,11 @@
 import assert from 'node:assert/strict';
-import { parseFilter } from '@tulle/model';
-import type { PlatformState, SourcesReply, TapExchange, WorkloadRef } from '@tulle/model';
-import type { StreamNotice } from '@tulle/live';
 import { toDuration, toHeaders, toHttpMethod, toScheme } from '@tulle/proxy-api';
-import { afterEach, before, test } from 'node:test';
-import type { Authority } from '@tulle/pki';
-import { createConnectObserve } from './observe-client.ts';
+import { test } from 'node:test';
 import { createPathSampler } from './path-sampler.ts';
-import { createPeerNames } from './peer-names.ts';
-import { createTapHub } from './tap-hub.ts';
-import {
-  refusal,
-  startTapProxy,
-  TAP_CLIENT,
-  testAuthority,
-  identityOf,
-} from './testing/tap-proxy.ts';
+import { BOT, cleanups, setUp, until, WEB } from './testing/tap-mesh.ts';
+import type { Harness } from './testing/tap-mesh.ts';
+import { refusal, identityOf } from './testing/tap-proxy.ts';
 import type { TapProxy } from './testing/tap-proxy.ts';
-
-const WEB: WorkloadRef = { kind: 'deployment', namespace: 'demo', name: 'web' };
-const BOT: WorkloadRef = { kind: 'deployment', namespace: 'demo', name: 'bot' };
-
-let authority: Authority;
-let cleanups: (() => unknown)[] = [];
-before(async () => {
-  authority = await testAuthority();
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.toReversed()) await cleanup();
-  cleanups = [];
-});
-
-interface Harness {
-  readonly proxies: TapProxy[];
-  readonly rows: TapExchange[];
-  readonly notices: StreamNotice[];
-  readonly hub: ReturnType<typeof createTapHub>;
-  readonly state: () => PlatformState;
-  readonly onStateChange: (listener: () => void) => () => void;
-  /** Adds a proxy of web, or of another workload. */
-  add(name: string, workload?: WorkloadRef, identity?: string): Promise<TapProxy>;
-  remove(proxy: TapProxy): Promise<void>;
-  open(resource?: WorkloadRef, filter?: string, maxPerSecond?: number): () => void;
-}
-
-function setUp(known: SourcesReply['sources'] = {}, windowSeconds = 5): Harness {
-  const proxies: TapProxy[] = [];
-  const rows: TapExchange[] = [];
-  const notices: StreamNotice[] = [];
-  const listeners = new Set<() => void>();
-  const state = (): PlatformState => ({
-    revision: 1,
-    workloads: [WEB, BOT].map((ref) => ({
-      ref,
-      replicas: 1,
-      serviceAccount: ref.name,
-      inject: 'enabled',
-      ports: [],
-      createdAtMs: 0,
-    })),
-    instances: [
-      ...proxies.map(({ instance }) => instance),
-      {
-        ref: { kind: 'pod', namespace: 'demo', name: 'bot-1' },
-        workload: BOT,
-        serviceAccount: 'bot',
-        phase: 'ready',
-        restarts: 0,
-        reason: null,
-        proxy: null,
-        endpoints: [],
-        startedAtMs: 0,
-      },
-    ],
-    services: [],
-    rollouts: [],
-  });
-  const onStateChange = (listener: () => void): (() => void) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
-  const now = Date.now;
-  const hub = createTapHub({
-    state,
-    onStateChange,
-    connect: createConnectObserve(() => authority.issueCredentials(TAP_CLIENT)),
-    names: createPeerNames({
-      state,
-      sources: async () => ({ sources: known, plainConnections: [] }),
-      now,
-    }),
-    now,
-    windowSeconds,
-  });
-  const changed = (): void => {
-    for (const listener of listeners) listener();
-  };
-  return {
-    proxies,
-    rows,
-    notices,
-    hub,
-    state,
-    onStateChange,
-    add: async (name, workload = WEB, identity) => {
-      const proxy = await startTapProxy(authority, workload, name, identity);
-      cleanups.unshift(() => proxy.close());
-      proxies.push(proxy);
-      changed();
-      return proxy;
-    },
-    remove: async (proxy) => {
-      proxies.splice(proxies.indexOf(proxy), 1);
-      await proxy.close();
-      changed();
-    },
-    open: (resource = WEB, filter = '', maxPerSecond = 100) => {
-      const parsed = parseFilter(filter);
-      assert.ok(parsed.ok);
-      const stop = hub.open(
-        { resource, filter: parsed.filter, maxPerSecond, headers: true },
-        { onExchange: (row) => rows.push(row), onNotice: (notice) => notices.push(notice) },
-      );
-      cleanups.push(stop);
-      return stop;
-    },
-  };
-}
 
 const LATENCY = { sinceRequestInit: toDuration(5), sinceResponseInit: toDuration(2) };
 
@@ -158,14 +37,6 @@ function respond(proxy: TapProxy, stream: bigint, httpStatus = 200): void {
   const { sinceRequestInit } = LATENCY;
   proxy.send({ case: 'responseInit', value: { id, sinceRequestInit, httpStatus, headers } });
   proxy.send({ case: 'responseEnd', value: { id, ...LATENCY, responseBytes: 42n } });
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const giveUpAtMs = Date.now() + 8000;
-  while (!condition()) {
-    if (Date.now() > giveUpAtMs) throw new Error(`Waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 test('the three events of a request become one exchange with headers, times and names', async () => {

@@ -3,15 +3,23 @@ import type { PlatformState, ResourceRef, TapExchange, TapFilter } from '@tulle/
 import type { StreamNotice } from '@tulle/live';
 import { ExchangeAssembler } from './exchange-assembler.ts';
 import { matchOfFilter } from './match-of-filter.ts';
+import { outcomeOfFilter } from './outcome-of-filter.ts';
 import type { ConnectObserve } from './observe-client.ts';
 import type { PeerNames } from './peer-names.ts';
 import { tapProxy } from './proxy-tap.ts';
 import type { ProxyTap } from './proxy-tap.ts';
 import { scopeOf } from './tap-scope.ts';
 import type { TapScope } from './tap-scope.ts';
+import { WatchReader } from './watch-reader.ts';
 
 const SWEEP_MS = 250;
 const WINDOW_SECONDS = 5;
+/** A request without an answer is shown after this long. */
+const OPEN_AFTER_MS = 500;
+/** Captured of each body. */
+const BODY_BYTES = 64 * 1024;
+/** With bodies a row may be 128 KiB; so many a second are shown at most. */
+const MAX_PER_SECOND_WITH_BODIES = 10;
 
 export interface TapHubOptions {
   readonly state: () => PlatformState;
@@ -32,6 +40,8 @@ export interface TapRequest {
   readonly maxPerSecond: number;
   /** Whether headers are wanted; they cost the proxies most. */
   readonly headers: boolean;
+  /** Whether bodies are wanted: text, at most 64 KiB each way, at most 10 exchanges a second. */
+  readonly bodies?: boolean;
 }
 
 export interface TapListener {
@@ -58,10 +68,14 @@ export interface TapHub {
   stats(): TapHubStats;
 }
 
+const BLIND =
+  'Some proxies cannot choose by the outcome: on a busy one, rare exchanges can be missed.';
+
 interface Tapped {
   readonly address: string;
   readonly tap: ProxyTap;
   readonly assembler: ExchangeAssembler;
+  readonly reader: WatchReader;
 }
 
 export function createTapHub(options: TapHubOptions): TapHub {
@@ -78,7 +92,12 @@ export function createTapHub(options: TapHubOptions): TapHub {
       const tapped = new Map<string, Tapped>();
       let assemblersMade = 0;
       let dropped = 0;
-      let tokens = request.maxPerSecond;
+      const outcome = outcomeOfFilter(request.filter);
+      const maxPerSecond =
+        request.bodies === true
+          ? Math.min(request.maxPerSecond, MAX_PER_SECOND_WITH_BODIES)
+          : request.maxPerSecond;
+      let tokens = maxPerSecond;
       const stopListening = options.onStateChange(follow);
       const timer = setInterval(sweep, SWEEP_MS);
 
@@ -101,25 +120,36 @@ export function createTapHub(options: TapHubOptions): TapHub {
         for (const [pod, instance] of present) {
           if (tapped.has(pod) || instance.proxy === null) continue;
           assemblersMade += 1;
-          const assembler = new ExchangeAssembler({
+          const telling = {
             instance,
             names: options.names,
             now: options.now,
             idPrefix: `${started}-${session}-${assemblersMade}:`,
             onExchange: show,
-          });
+          };
+          const assembler = new ExchangeAssembler(telling);
+          const reader = new WatchReader(telling);
           const tap = tapProxy({
             instance,
             connect: options.connect,
             match: matchOfFilter(request.filter),
+            outcome,
             headers: request.headers,
+            bodyBytes: request.bodies === true ? BODY_BYTES : 0,
+            openAfterMs: OPEN_AFTER_MS,
             windowSeconds: options.windowSeconds ?? WINDOW_SECONDS,
-            perSecond: () => Math.ceil(request.maxPerSecond / Math.max(1, tapped.size)),
+            // What fulfils a condition on the outcome may all come from one proxy.
+            perSecond: () =>
+              outcome.length > 0
+                ? maxPerSecond
+                : Math.ceil(maxPerSecond / Math.max(1, tapped.size)),
             onEvent: (event) => assembler.accept(event),
+            onWatch: () => reader.begin(),
+            onReply: (reply) => reader.accept(reply),
             onStatus: tell,
           });
           counts.proxiesTapped += 1;
-          tapped.set(pod, { address: instance.proxy.tapAddress, tap, assembler });
+          tapped.set(pod, { address: instance.proxy.tapAddress, tap, assembler, reader });
         }
         tell();
       }
@@ -142,16 +172,17 @@ export function createTapHub(options: TapHubOptions): TapHub {
       }
 
       function sweep(): void {
-        tokens = Math.min(request.maxPerSecond, tokens + (request.maxPerSecond * SWEEP_MS) / 1000);
-        for (const { assembler } of tapped.values()) {
+        tokens = Math.min(maxPerSecond, tokens + (maxPerSecond * SWEEP_MS) / 1000);
+        for (const { assembler, reader } of tapped.values()) {
           assembler.sweep();
-          drop(assembler.dropped);
+          drop(assembler.dropped + reader.dropped);
           assembler.dropped = 0;
+          reader.dropped = 0;
         }
       }
 
       function tell(): void {
-        listener.onNotice(noticeOf(scope, tapped));
+        listener.onNotice(noticeOf(scope, tapped, outcome.length > 0));
       }
 
       follow();
@@ -168,15 +199,22 @@ export function createTapHub(options: TapHubOptions): TapHub {
   };
 }
 
-function noticeOf(scope: TapScope, tapped: ReadonlyMap<string, Tapped>): StreamNotice {
+function noticeOf(
+  scope: TapScope,
+  tapped: ReadonlyMap<string, Tapped>,
+  hasOutcome: boolean,
+): StreamNotice {
   const failures: string[] = [];
   let answered = 0;
+  let isBlindToOutcome = false;
   for (const [pod, { tap }] of tapped) {
+    isBlindToOutcome ||= hasOutcome && tap.observesOnly;
     if (tap.failure !== null) failures.push(`${pod.split('/')[2] ?? pod}: ${tap.failure.message}`);
     else if (tap.asked) answered += 1;
   }
   const [first, ...more] = failures;
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  const message = first === undefined ? scope.remark : `Not tapped: ${first}${others}.`;
+  const remark = scope.remark ?? (isBlindToOutcome ? BLIND : null);
+  const message = first === undefined ? remark : `Not tapped: ${first}${others}.`;
   return { proxiesAnswered: answered, proxiesExpected: tapped.size, message };
 }

@@ -100,6 +100,8 @@ function compileFlag(key: FilterKey, wanted: boolean): ExchangeTest {
       return ({ security }) => (security.kind === 'mutual-tls') === wanted;
     case 'reset':
       return ({ outcome }) => (outcome.kind === 'reset') === wanted;
+    case 'retry':
+      return ({ attempt }) => attempt != null && attempt > 1 === wanted;
     default:
       return () => false;
   }
@@ -147,6 +149,8 @@ function numberOf(key: FilterKey): (exchange: TapExchange) => number | null {
       return ({ grpcStatus }) => grpcStatus;
     case 'latency':
       return ({ latencyMs }) => latencyMs;
+    case 'ttfb':
+      return ({ ttfbMs }) => ttfbMs ?? null;
     case 'size':
       return ({ responseBytes }) => responseBytes;
     case 'reset':
@@ -195,8 +199,10 @@ function textsOf(term: FilterTerm): (exchange: TapExchange) => readonly string[]
       return ({ outcome }) => [outcome.kind === 'reset' ? 'reset' : ''];
     case 'failed':
       return (exchange) => [isFailure(exchange) ? 'failed' : ''];
+    case 'retry':
+      return ({ attempt }) => [attempt != null && attempt > 1 ? 'retry' : ''];
     default: {
-      const read = numberOf(term.key === 'text' ? 'retry' : term.key);
+      const read = numberOf(term.key === 'text' ? 'id' : term.key);
       return (exchange) => [String(read(exchange) ?? '')];
     }
   }

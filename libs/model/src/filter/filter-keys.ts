@@ -11,8 +11,6 @@ export interface FilterKeySpec {
   readonly example: string;
   /** Values worth offering whatever the traffic is. */
   readonly offers: readonly string[];
-  /** Why no exchange can answer it yet; null for the keys that work. */
-  readonly unanswered: string | null;
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
@@ -22,9 +20,8 @@ function key(
   about: string,
   example: string,
   offers: readonly string[] = [],
-  unanswered: string | null = null,
 ): FilterKeySpec {
-  return { shape, about, example, offers, unanswered };
+  return { shape, about, example, offers };
 }
 
 /** Every key of the language: the parser, the completion list and the CLI's help read this one table. */
@@ -44,13 +41,11 @@ export const FILTER_KEY_SPECS: Readonly<Record<FilterKey, FilterKeySpec>> = {
     '>100ms',
     '>1s',
   ]),
-  ttfb: key(
-    'duration',
-    'request to the first byte of the body',
-    'ttfb:>200ms',
-    [],
-    'tap does not carry the first body byte yet; latency is the time to the head of the answer',
-  ),
+  ttfb: key('duration', 'request to the first byte of the body', 'ttfb:>200ms', [
+    '>10ms',
+    '>100ms',
+    '>1s',
+  ]),
   size: key('size', 'bytes of the answer', 'size:>1kb', ['>1kb', '>1mb']),
   header: key('text', 'a header or trailer, of request or answer', 'header:user-agent:curl*'),
   client: key('text', "the caller's mesh identity", 'client:*.emojivoto.*'),
@@ -61,12 +56,6 @@ export const FILTER_KEY_SPECS: Readonly<Record<FilterKey, FilterKeySpec>> = {
     'outbound',
   ]),
   reset: key('reset', 'the stream was reset; or its error code', 'reset:yes', ['yes', 'no']),
-  retry: key(
-    'flag',
-    'sent more than once',
-    'retry:yes',
-    [],
-    'tap does not say yet which attempt it saw; the Routes page shows success before and after retries',
-  ),
+  retry: key('flag', 'a further attempt at a request', 'retry:yes', ['yes', 'no']),
   trace: key('text', 'trace id in traceparent or x-b3-traceid', 'trace:4bf92f35*'),
 };

@@ -43,11 +43,6 @@ function readTerm(lexed: LexedTerm, issues: FilterIssue[]): FilterTerm | null {
     issues.push({ message: unknownKey(lexed.key), from: lexed.from, to: lexed.to });
     return null;
   }
-  const { unanswered } = FILTER_KEY_SPECS[key];
-  if (unanswered !== null) {
-    issues.push({ message: `${key}: ${unanswered}`, from: lexed.from, to: lexed.to });
-    return null;
-  }
   if (key === 'header') return readHeaderTerm(lexed, issues);
   return { key, header: null, values: readValues(lexed, key, issues), ...place };
 }

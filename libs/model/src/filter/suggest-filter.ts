@@ -36,9 +36,7 @@ export function suggestFilter(
 
 function suggestKeys(word: string, from: number, to: number): readonly FilterSuggestion[] {
   const lower = word.toLowerCase();
-  return FILTER_KEYS.filter(
-    (key) => key.startsWith(lower) && FILTER_KEY_SPECS[key].unanswered === null,
-  )
+  return FILTER_KEYS.filter((key) => key.startsWith(lower))
     .slice(0, word === '' ? MOST_SUGGESTIONS + 4 : MOST_SUGGESTIONS)
     .map((key) => ({ insert: `${key}:`, about: FILTER_KEY_SPECS[key].about, from, to }));
 }

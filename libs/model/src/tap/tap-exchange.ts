@@ -22,6 +22,33 @@ export type TapOutcome =
   | { readonly kind: 'reset'; readonly errorCode: number };
 
 /**
+ * Where an exchange's time went, milliseconds, one after the other. Null: it did not come to that, or there was nothing to
+ * wait for: `connectMs` and `tlsMs` where a connection was open already.
+ */
+export interface TapPhases {
+  /** Before the attempt began (and before `latencyMs` counts): discovery, and a ready endpoint. */
+  readonly queueMs: number | null;
+  readonly connectMs: number | null;
+  readonly tlsMs: number | null;
+  /** From a connection at hand to the first byte of the answer's body, or its end when it has none. */
+  readonly firstByteMs: number | null;
+  /** From there to the end. */
+  readonly bodyMs: number | null;
+}
+
+/** The beginning of a body, captured because a viewer asked for it. */
+export interface TapBody {
+  /** Secrets redacted. Null for what people cannot read. */
+  readonly text: string | null;
+  /** Why there is no text. */
+  readonly omitted: 'not-text' | 'compressed' | null;
+  /** Of the whole body as it went over the wire. */
+  readonly bytes: number;
+  /** `text` is only the beginning. */
+  readonly truncated: boolean;
+}
+
+/**
  * One request and its answer, put together by the controller from one proxy's tap events.
  * The same call seen by two proxies (outbound of the caller, inbound of the called) is two exchanges.
  */
@@ -55,6 +82,15 @@ export interface TapExchange {
   readonly responseHeaders: readonly Header[];
   readonly trailers: readonly Header[];
   readonly outcome: TapOutcome;
+  /** 1 for the first attempt; a request sent again is an exchange of its own. Null or absent: the proxy does not tell. */
+  readonly attempt?: number | null;
+  /** Request head to the first byte of the answer's body. Null or absent: none came, or the proxy does not tell. */
+  readonly ttfbMs?: number | null;
+  /** Null or absent: the proxy does not tell. */
+  readonly phases?: TapPhases | null;
+  /** Null or absent: not captured. */
+  readonly requestBody?: TapBody | null;
+  readonly responseBody?: TapBody | null;
 }
 
 /** Names of the gRPC status codes, by number, as people write them. */

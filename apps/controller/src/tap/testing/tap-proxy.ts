@@ -6,8 +6,9 @@ import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { InstanceState, WorkloadRef } from '@tulle/model';
 import { createAuthority, createAuthorityMaterial } from '@tulle/pki';
 import type { Authority } from '@tulle/pki';
-import { Tap, TapEventSchema, toTcpAddress } from '@tulle/proxy-api';
+import { Exchanges, Tap, TapEventSchema, toTcpAddress, WatchReplySchema } from '@tulle/proxy-api';
 import type { ObserveRequest, TapEvent, TapEvent_HttpSchema } from '@tulle/proxy-api';
+import type { WatchReply, WatchRequest } from '@tulle/proxy-api';
 import { createSecureServer } from 'node:http2';
 import type { Http2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -30,6 +31,10 @@ export interface TapProxy {
   /** Observes under way, newest last. */
   readonly requests: ObserveRequest[];
   readonly observers: Set<(event: TapEvent) => void>;
+  /** Watches under way, newest last; none where the proxy knows only Observe. */
+  readonly watches: WatchRequest[];
+  /** Tells all watches. */
+  reply(reply: MessageInitShape<typeof WatchReplySchema>): void;
   /** Refuses the next Observes with this. */
   refuseWith: ConnectError | null;
   send(event: HttpEvent, parts?: Pick<MessageInitShape<typeof TapEventSchema>, 'sourceMeta'>): void;
@@ -42,10 +47,13 @@ export async function startTapProxy(
   workload: WorkloadRef,
   name: string,
   identity: string = identityOf(workload.name),
+  knowsWatch: boolean = false,
 ): Promise<TapProxy> {
   const credentials = await authority.issueCredentials(identity);
   const requests: ObserveRequest[] = [];
   const observers = new Set<(event: TapEvent) => void>();
+  const watches: WatchRequest[] = [];
+  const watchers = new Set<(reply: WatchReply) => void>();
   const sessions = new Set<Http2Session>();
   const state = { refuseWith: null as ConnectError | null };
   const server = createSecureServer(
@@ -58,14 +66,22 @@ export async function startTapProxy(
       minVersion: 'TLSv1.3',
     },
     connectNodeAdapter({
-      routes: (router) =>
+      routes: (router) => {
         router.service(Tap, {
           async *observe(request, { signal }) {
             if (state.refuseWith !== null) throw state.refuseWith;
             requests.push(request);
             yield* eventsOf(request, observers, signal);
           },
-        }),
+        });
+        if (!knowsWatch) return;
+        router.service(Exchanges, {
+          async *watch(request, { signal }) {
+            watches.push(request);
+            yield* queued(watchers, signal);
+          },
+        });
+      },
     }),
   );
   server.on('session', (session) => {
@@ -94,6 +110,11 @@ export async function startTapProxy(
     },
     requests,
     observers,
+    watches,
+    reply(reply): void {
+      const message = create(WatchReplySchema, reply);
+      for (const watcher of watchers) watcher(message);
+    },
     get refuseWith() {
       return state.refuseWith;
     },
@@ -129,26 +150,34 @@ async function* eventsOf(
   observers: Set<(event: TapEvent) => void>,
   signal: AbortSignal,
 ): AsyncGenerator<TapEvent> {
-  const queue: TapEvent[] = [];
+  let ended = 0;
+  for await (const event of queued(observers, signal)) {
+    yield event;
+    if (event.event.value?.event.case === 'responseEnd') ended += 1;
+    if (ended === limit) return;
+  }
+}
+
+/** What listeners are told, until the signal aborts. */
+async function* queued<T>(
+  listeners: Set<(item: T) => void>,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const queue: T[] = [];
   let wake = (): void => undefined;
-  const observer = (event: TapEvent): void => {
-    queue.push(event);
+  const listener = (item: T): void => {
+    queue.push(item);
     wake();
   };
-  observers.add(observer);
+  listeners.add(listener);
   signal.addEventListener('abort', () => wake());
-  let ended = 0;
   try {
-    while (!signal.aborted && ended < limit) {
-      const event = queue.shift();
-      if (event === undefined) {
-        await new Promise<void>((resolve) => (wake = resolve));
-        continue;
-      }
-      if (event.event.value?.event.case === 'responseEnd') ended += 1;
-      yield event;
+    while (!signal.aborted) {
+      const item = queue.shift();
+      if (item === undefined) await new Promise<void>((resolve) => (wake = resolve));
+      else yield item;
     }
   } finally {
-    observers.delete(observer);
+    listeners.delete(listener);
   }
 }
