@@ -4,6 +4,7 @@
  * in `frame-receiver.ts`. Streams queue; everything a turn of the event loop produced leaves in one write.
  */
 import type { Socket } from 'node:net';
+import { readWith } from '../connect/lean-socket.ts';
 import { ConnectionFault, ErrorCode } from './error-code.ts';
 import { ClosedStreams, type ClosedHow } from './closed-streams.ts';
 import { FloodGuard, Reward } from './flood-guard.ts';
@@ -24,12 +25,7 @@ import { FrameReceiver } from './frame-receiver.ts';
 import type { DecodeLimits, FieldSection } from './hpack/decoder.ts';
 import { HpackEncoder } from './hpack/encoder.ts';
 import type { HeaderField } from './hpack/header-field.ts';
-import {
-  CONNECTION_WINDOW_BYTES,
-  DRAIN_PING,
-  MAX_CONCURRENT_STREAMS,
-  STREAM_WINDOW_BYTES,
-} from './limits.ts';
+import { CONNECTION_WINDOW_BYTES, DRAIN_PING, MAX_CONCURRENT_STREAMS } from './limits.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { PeerSettings, SettingId, settingsPayload } from './settings.ts';
 import { Http2Stream } from './stream.ts';
@@ -98,6 +94,10 @@ export class Http2Connection implements Flushable {
   readonly #linger: TimerEntry;
   readonly #drainTimer: TimerEntry;
   #ready: Http2Stream[] = [];
+  /** The last DATA frame written at once in this turn, whose END_STREAM may still be set. */
+  #lastDataStream: Http2Stream | null = null;
+  #lastDataFlags: Buffer | null = null;
+  #lastDataFlagsAt = 0;
   #nextStreamId = 1;
   #prefaceBytes = 0;
   #isFlushScheduled = false;
@@ -133,7 +133,7 @@ export class Http2Connection implements Flushable {
     this.#writeSettings();
     const increment = CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW;
     if (increment > 0) this.writeWindowUpdate(0, increment);
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    readWith(socket, (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
     socket.on('error', () => {});
@@ -169,13 +169,7 @@ export class Http2Connection implements Flushable {
   }
 
   addStream(id: number, hasHead: boolean): Http2Stream {
-    const stream = new Http2Stream(
-      this,
-      id,
-      this.peerSettings.initialWindowSize,
-      STREAM_WINDOW_BYTES,
-      hasHead,
-    );
+    const stream = new Http2Stream(this, id, this.peerSettings.initialWindowSize, hasHead);
     this.streams.set(id, stream);
     return stream;
   }
@@ -273,6 +267,8 @@ export class Http2Connection implements Flushable {
     this.#isFlushScheduled = false;
     if (this.#isClosed) return;
     if (!this.#isBlocked) this.#pump();
+    this.#lastDataStream = null;
+    this.#lastDataFlags = null;
     if (!this.#output.flush(this.socket)) this.#isBlocked = true;
     if (this.socket.writableLength > MAX_UNREAD_BYTES)
       this.#cutOff('answers pile up that the peer does not read');
@@ -309,7 +305,7 @@ export class Http2Connection implements Flushable {
       this.#sendEnd(stream);
       return true;
     }
-    const windowed = Math.min(stream.sendWindow.available, MAX_FRAME_BYTES);
+    const windowed = Math.min(stream.sendWindow, MAX_FRAME_BYTES);
     if (windowed <= 0) {
       stream.isReady = false;
       return false;
@@ -322,7 +318,7 @@ export class Http2Connection implements Flushable {
   }
 
   #sendData(stream: Http2Stream, chunk: Buffer, bytes: number): void {
-    stream.sendWindow.available -= bytes;
+    stream.sendWindow -= bytes;
     this.sendWindow.available -= bytes;
     stream.queuedBytes -= bytes;
     if (bytes === chunk.length) stream.queue.shift();
@@ -330,9 +326,40 @@ export class Http2Connection implements Flushable {
     const isLast = stream.endQueued && stream.queue.length === 0 && stream.trailersQueued === null;
     const payload = bytes === chunk.length ? chunk : chunk.subarray(0, bytes);
     this.writeFrame(FrameType.data, isLast ? Flag.endStream : 0, stream.id, payload);
-    this.guard.earn(bytes >= 1024 ? Reward.data : bytes >= 64 ? Reward.smallData : Reward.tinyData);
+    this.#earnFor(bytes);
     stream.handler.onSent(bytes);
     if (isLast && !stream.isAborted) this.#localEnd(stream);
+  }
+
+  #earnFor(bytes: number): void {
+    this.guard.earn(bytes >= 1024 ? Reward.data : bytes >= 64 ? Reward.smallData : Reward.tinyData);
+  }
+
+  /** Writes a stream's first waiting bytes without the queue. @returns false where they have to wait, or for their turn. */
+  sendAtOnce(stream: Http2Stream, chunk: Buffer): boolean {
+    const bytes = chunk.length;
+    const room = Math.min(stream.sendWindow, this.sendWindow.available, MAX_FRAME_BYTES);
+    if (bytes > room || this.#isBlocked || this.#isClosed || this.#ready.length > 0) return false;
+    if (this.#output.pendingBytes >= MAX_FLUSH_BYTES) return false;
+    stream.sendWindow -= bytes;
+    this.sendWindow.available -= bytes;
+    const block = this.#output.reserve(FRAME_HEADER_BYTES);
+    this.#lastDataStream = stream;
+    this.#lastDataFlags = block;
+    this.#lastDataFlagsAt = this.#output.at + FLAGS_AT;
+    this.writeFrame(FrameType.data, 0, stream.id, chunk);
+    this.#earnFor(bytes);
+    stream.handler.onSent(bytes);
+    return true;
+  }
+
+  /** Ends a stream that has nothing waiting: in its last frame where that has not left yet. */
+  endAtOnce(stream: Http2Stream): void {
+    const isInReach = this.#lastDataStream === stream && stream.trailersQueued === null;
+    if (!isInReach || this.#lastDataFlags === null) return this.#sendEnd(stream);
+    this.#lastDataFlags[this.#lastDataFlagsAt] = Flag.endStream;
+    this.#lastDataStream = null;
+    this.#localEnd(stream);
   }
 
   #sendEnd(stream: Http2Stream): void {
@@ -398,7 +425,7 @@ export class Http2Connection implements Flushable {
   giveBack(stream: Http2Stream, bytes: number): void {
     this.#giveBackConnection(bytes);
     if (stream.remoteEnded) return;
-    const increment = stream.receiveWindow.giveBack(bytes);
+    const increment = stream.giveBackReceived(bytes);
     if (increment > 0) this.writeWindowUpdate(stream.id, increment);
   }
 
@@ -585,3 +612,5 @@ export class Http2Connection implements Flushable {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** Where a frame's flags stand in its header. */
+const FLAGS_AT = 4;

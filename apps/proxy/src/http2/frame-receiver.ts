@@ -115,7 +115,7 @@ export class FrameReceiver implements FrameHandler {
         stream.remoteEnded ? ErrorCode.streamClosed : ErrorCode.protocolError,
       );
     }
-    if (!stream.receiveWindow.take(flowBytes)) {
+    if (!stream.takeReceived(flowBytes)) {
       connection.discard(flowBytes);
       return this.#streamFault(stream, ErrorCode.flowControlError);
     }
@@ -289,7 +289,7 @@ export class FrameReceiver implements FrameHandler {
   #shiftWindows(bytes: number): void {
     if (bytes === 0) return;
     for (const stream of this.#connection.streams.values()) {
-      if (!stream.sendWindow.grow(bytes)) {
+      if (!stream.growSendWindow(bytes)) {
         throw new ConnectionFault(
           ErrorCode.flowControlError,
           'SETTINGS made a stream window overflow',
@@ -319,7 +319,7 @@ export class FrameReceiver implements FrameHandler {
     const stream = connection.streams.get(id);
     if (stream === undefined) return;
     if (increment === 0) return this.#streamFault(stream, ErrorCode.protocolError);
-    if (!stream.sendWindow.grow(increment))
+    if (!stream.growSendWindow(increment))
       return this.#streamFault(stream, ErrorCode.flowControlError);
     if (stream.queuedBytes > 0) connection.markReady(stream);
   }

@@ -63,16 +63,37 @@ export class Http2ResponseHead implements ResponseHead {
   }
 }
 
+/** An edit as the fields it sets: a target's requests share one, so it is worked out once. */
+interface PreparedEdit {
+  readonly strip: ReadonlySet<string>;
+  readonly front: readonly HeaderField[];
+  readonly back: readonly HeaderField[];
+}
+
+const prepared = new WeakMap<HeaderEdit, PreparedEdit>();
+
+function prepare(edit: HeaderEdit): PreparedEdit {
+  const own = edit.set.map(([name, value]) => ownField(name, value));
+  const isPseudo = (field: HeaderField): boolean => field.name.text.startsWith(':');
+  const made: PreparedEdit = {
+    strip: new Set(edit.strip),
+    front: own.filter(isPseudo),
+    back: own.filter((field) => !isPseudo(field)),
+  };
+  prepared.set(edit, made);
+  return made;
+}
+
 /** A request's fields as forwarded. Pseudo-headers that an edit sets take their place in front. */
 export function editFields(
   fields: readonly HeaderField[],
   edit: HeaderEdit,
 ): readonly HeaderField[] {
-  const { strip, set } = edit;
-  if (strip.length === 0 && set.length === 0) return fields;
+  if (edit.strip.length === 0 && edit.set.length === 0) return fields;
+  const { strip, front, back } = prepared.get(edit) ?? prepare(edit);
   const edited: HeaderField[] = [];
-  for (const [name, value] of set) if (name.startsWith(':')) edited.push(ownField(name, value));
-  for (const field of fields) if (!strip.includes(field.name.text)) edited.push(field);
-  for (const [name, value] of set) if (!name.startsWith(':')) edited.push(ownField(name, value));
+  for (const field of front) edited.push(field);
+  for (const field of fields) if (!strip.has(field.name.text)) edited.push(field);
+  for (const field of back) edited.push(field);
   return edited;
 }

@@ -3,6 +3,7 @@
  * reference, all in one write. Measured: a write per frame costs six times the processor time.
  */
 import type { Socket } from 'node:net';
+import { LeanSocket } from '../connect/lean-socket.ts';
 
 const BLOCK_BYTES = 16_384;
 /** Blocks kept for reuse by the whole process: 1 MiB. */
@@ -61,6 +62,9 @@ export class OutputBuffer {
   /** Hands everything to the socket. @returns false when the socket wants us to wait for `drain`. */
   flush(socket: Socket): boolean {
     if (this.pendingBytes === 0) return true;
+    const { block } = this;
+    const isOneBlock = block !== null && this.#used.length === 1 && this.#chunks.length === 0;
+    if (isOneBlock && socket instanceof LeanSocket) return this.#sendBlock(socket, block);
     this.#seal();
     const chunks = this.#chunks;
     this.#chunks = [];
@@ -77,6 +81,17 @@ export class OutputBuffer {
     return goOn;
   }
 
+  /** The short way: what is written lies in one block, and the kernel as a rule takes it at once. */
+  #sendBlock(socket: LeanSocket, block: Buffer): boolean {
+    const isTaken = socket.send(block.subarray(this.#blockStart, this.at));
+    this.#used.pop();
+    this.block = null;
+    this.pendingBytes = 0;
+    // A block that is still being sent is left to the garbage collector.
+    if (isTaken) spare(block);
+    return isTaken;
+  }
+
   #seal(): void {
     if (this.block === null || this.at === this.#blockStart) return;
     this.#chunks.push(this.block.subarray(this.#blockStart, this.at));
@@ -87,9 +102,11 @@ export class OutputBuffer {
     const blocks = this.#inFlight.shift();
     // After an error the kernel or TLS may still hold the bytes: leave them to the garbage collector.
     if (blocks === undefined || error) return;
-    for (const block of blocks) {
-      if (block.length === BLOCK_BYTES && spareBlocks.length < MAX_SPARE_BLOCKS)
-        spareBlocks.push(block);
-    }
+    for (const block of blocks) spare(block);
   }
+}
+
+function spare(block: Buffer): void {
+  if (block.length === BLOCK_BYTES && spareBlocks.length < MAX_SPARE_BLOCKS)
+    spareBlocks.push(block);
 }

@@ -1,7 +1,8 @@
 import type { HeaderField } from './hpack/header-field.ts';
 import type { FieldSection } from './hpack/decoder.ts';
 import type { Http2Connection } from './connection.ts';
-import { ReceiveWindow, SendWindow } from './flow-window.ts';
+import { MAX_WINDOW } from './flow-window.ts';
+import { STREAM_WINDOW_BYTES } from './limits.ts';
 
 /** What a stream tells its user. After `onReset` nothing follows. Called while reading or flushing: must not throw. */
 export interface StreamHandler {
@@ -42,8 +43,11 @@ export class Http2Stream {
   readonly connection: Http2Connection;
   readonly id: number;
   handler: StreamHandler = deafHandler;
-  readonly sendWindow: SendWindow;
-  readonly receiveWindow: ReceiveWindow;
+  /** What the peer lets us send; negative after its SETTINGS shrank it. Numbers, as an object per window would be two more per stream. */
+  sendWindow: number;
+  #receiveWindow = STREAM_WINDOW_BYTES;
+  /** Given back and not told the peer yet. */
+  #owed = 0;
   /** We sent END_STREAM (or RST_STREAM). */
   localEnded = false;
   /** The peer sent END_STREAM (or RST_STREAM). */
@@ -64,18 +68,35 @@ export class Http2Stream {
   trailersQueued: readonly HeaderField[] | null = null;
   isReady = false;
 
-  constructor(
-    connection: Http2Connection,
-    id: number,
-    sendWindow: number,
-    receiveWindow: number,
-    hasHead: boolean,
-  ) {
+  constructor(connection: Http2Connection, id: number, sendWindow: number, hasHead: boolean) {
     this.connection = connection;
     this.id = id;
-    this.sendWindow = new SendWindow(sendWindow);
-    this.receiveWindow = new ReceiveWindow(receiveWindow);
+    this.sendWindow = sendWindow;
     this.hasHead = hasHead;
+  }
+
+  /** @returns false when the window would pass 2^31-1: a FLOW_CONTROL_ERROR. */
+  growSendWindow(bytes: number): boolean {
+    if (this.sendWindow + bytes > MAX_WINDOW) return false;
+    this.sendWindow += bytes;
+    return true;
+  }
+
+  /** @returns false when the peer sent more than it may: a FLOW_CONTROL_ERROR. */
+  takeReceived(bytes: number): boolean {
+    if (bytes > this.#receiveWindow) return false;
+    this.#receiveWindow -= bytes;
+    return true;
+  }
+
+  /** @returns the increment to tell the peer now, 0 while it can wait: updates come in halves of the window. */
+  giveBackReceived(bytes: number): number {
+    this.#owed += bytes;
+    if (this.#owed < STREAM_WINDOW_BYTES / 2) return 0;
+    const increment = this.#owed;
+    this.#owed = 0;
+    this.#receiveWindow += increment;
+    return increment;
   }
 
   /** Writes a head (or interim head) now. */
@@ -85,9 +106,10 @@ export class Http2Stream {
     this.connection.writeHead(this, fields, endStream);
   }
 
-  /** Queues body bytes, which must not change any more; `onSent` says when they left. */
+  /** Writes body bytes, now or as windows allow; they must not change any more. `onSent` says when they left. */
   send(chunk: Buffer): void {
     if (this.isAborted || this.endQueued || chunk.length === 0) return;
+    if (!this.isReady && this.queuedBytes === 0 && this.connection.sendAtOnce(this, chunk)) return;
     // The shared empty array is never written to: most streams carry one chunk, many none.
     if (this.queue === NO_CHUNKS) this.queue = [chunk];
     else this.queue.push(chunk);
@@ -99,7 +121,8 @@ export class Http2Stream {
   end(): void {
     if (this.isAborted || this.endQueued || this.localEnded) return;
     this.endQueued = true;
-    this.connection.markReady(this);
+    if (!this.isReady && this.queuedBytes === 0) this.connection.endAtOnce(this);
+    else this.connection.markReady(this);
   }
 
   /** Ends our side with trailers behind what is queued. */

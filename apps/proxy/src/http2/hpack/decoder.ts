@@ -3,6 +3,7 @@ import { ConnectionFault, ErrorCode } from '../error-code.ts';
 import { DynamicTable } from './dynamic-table.ts';
 import { HeaderField } from './header-field.ts';
 import { headerName, type HeaderName } from './header-name.ts';
+import { knownName, rememberName } from './wire-names.ts';
 import { MAX_HUFFMAN_GROWTH, huffmanDecode } from './huffman.ts';
 import { STATIC_COUNT, staticTable } from './static-table.ts';
 
@@ -96,9 +97,22 @@ export class HpackDecoder {
 
   #literal(prefixBits: number, neverIndexed: boolean): HeaderField {
     const index = this.#integer(prefixBits);
-    const name: HeaderName = index === 0 ? headerName(this.#string()) : this.#lookUp(index).name;
+    const name: HeaderName = index === 0 ? this.#name() : this.#lookUp(index).name;
     const value = this.#string();
     return new HeaderField(name, value, this.#valueCheck === ACCEPTABLE, neverIndexed);
+  }
+
+  /** A name sent as text; one seen before is known by its bytes on the wire. */
+  #name(): HeaderName {
+    const start = this.#at;
+    const known = knownName(this.#block, start, this.#end);
+    if (known !== null) {
+      this.#at += known.wire.length;
+      return known.name;
+    }
+    const name = headerName(this.#string());
+    rememberName(this.#block, start, this.#at, name);
+    return name;
   }
 
   /** RFC 7541 section 5.1, up to 2^28. */
