@@ -24,6 +24,8 @@ export class Http1RequestHead implements RequestHead {
   end = 0;
   method = 'GET';
   isHttp10 = false;
+  /** The target names scheme and authority. */
+  isAbsoluteForm = false;
   /** Length of the body, 0 when there is none, -1 when it is chunked. */
   contentLength = 0;
   connection: ConnectionOptions = connectionOptions(new FieldTable(1));
@@ -113,6 +115,7 @@ export class Http1RequestHead implements RequestHead {
     this.#path = null;
     this.#authority = null;
     this.#scheme = 'http';
+    this.isAbsoluteForm = false;
     this.#targetEnd = 0;
     let pos = start;
     while (pos < end && TOKEN[buffer[pos]!] !== 0) pos += 1;
@@ -173,6 +176,7 @@ export class Http1RequestHead implements RequestHead {
     if (this.table.host !== -1 && !sameAuthority(absolute, this.authority)) {
       return FAULTS.hostDisagrees;
     }
+    this.isAbsoluteForm = true;
     this.#scheme = absolute.scheme;
     this.#authority = absolute.authority;
     this.#path = absolute.path;

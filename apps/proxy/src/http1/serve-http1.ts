@@ -3,6 +3,9 @@ import type { Socket } from 'node:net';
 import type { CodecContext, ServeHttp, ServedConnection } from '../stack/connection.ts';
 import type { Exchange, HttpService, Peer, Refusal } from '../stack/http-service.ts';
 import { isBlocked, readWith, send, stopReadingWith } from '../connect/lean-socket.ts';
+import { isCarriable } from '../orig-proto/carried-fields.ts';
+import { CarriedRequest } from '../orig-proto/carried-request.ts';
+import { takesCarried } from '../orig-proto/orig-proto.ts';
 import { abort, splice } from '../tcp/splice.ts';
 import type { ClientSide } from './client-side.ts';
 import { FAULTS } from './fault.ts';
@@ -44,6 +47,8 @@ class Http1Connection implements ServedConnection, ClientSide {
   readonly #service: HttpService;
   readonly #context: CodecContext;
   readonly #transfer: Transfer;
+  /** What carries the request under way. */
+  #running: Transfer | CarriedRequest;
   readonly #timer = new TimerEntry(() => this.#timedOut());
   #tunnelled: Socket | null = null;
   /** Set while the client has more to send or to read than it does. */
@@ -66,6 +71,7 @@ class Http1Connection implements ServedConnection, ClientSide {
       context.limits.maxHeaderFields,
     );
     this.#transfer = new Transfer(this, context);
+    this.#running = this.#transfer;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -122,6 +128,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   }
 
   exchangeDone(close: boolean): void {
+    this.#running = this.#transfer;
     if (close || this.#isDraining) {
       this.#close();
       return;
@@ -182,7 +189,7 @@ class Http1Connection implements ServedConnection, ClientSide {
         if (isFresh || chunk.includes(LF) || this.#isHeadOverLimit) this.#next();
         return;
       case 'exchange':
-        this.#transfer.pump();
+        this.#running.pump();
         this.#boundUnread();
         return;
       case 'begin':
@@ -266,8 +273,14 @@ class Http1Connection implements ServedConnection, ClientSide {
       this.answer(result, this.request.contentLength === 0);
       return;
     }
-    this.#transfer.start(result);
-    if (this.#state === 'exchange' && !this.#transfer.isRequestDone) this.#watch();
+    this.#running = this.#runnerFor(result);
+    this.#running.start(result);
+    if (this.#state === 'exchange' && !this.#running.isRequestDone) this.#watch();
+  }
+
+  #runnerFor({ endpoint }: Exchange): Transfer | CarriedRequest {
+    const isCarried = takesCarried(endpoint) && isCarriable(this.request, this.#context.limits);
+    return isCarried ? new CarriedRequest(this, this.#peer, this.#context) : this.#transfer;
   }
 
   #armIdle(): void {
@@ -312,7 +325,7 @@ class Http1Connection implements ServedConnection, ClientSide {
 
   #checkStall(stall: StallWatch): void {
     const isUnread = isBlocked(this.#socket);
-    const isUnsent = this.#state === 'exchange' && !this.#transfer.isRequestDone;
+    const isUnsent = this.#state === 'exchange' && !this.#running.isRequestDone;
     if (!isUnread && !isUnsent) {
       this.#stall = null;
       if (this.#state === 'head') this.#armBetween();
@@ -337,7 +350,7 @@ class Http1Connection implements ServedConnection, ClientSide {
       return;
     }
     this.#stall = null;
-    this.#transfer.clientGone();
+    this.#running.clientGone();
     this.answerMalformed(FAULTS.bodyTimeout);
   }
 
@@ -369,7 +382,7 @@ class Http1Connection implements ServedConnection, ClientSide {
         return;
       case 'exchange':
         // Half-closed after a whole request: it is still answered.
-        if (!this.#transfer.isRequestDone) this.#socket.destroy();
+        if (!this.#running.isRequestDone) this.#socket.destroy();
         return;
       case 'begin':
         if (this.request.contentLength !== 0) this.#socket.destroy();
@@ -383,7 +396,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   };
 
   readonly #onDrain = (): void => {
-    if (this.#state === 'exchange') this.#transfer.clientDrained();
+    if (this.#state === 'exchange') this.#running.clientDrained();
     else if (this.#state === 'head') {
       this.#armBetween();
       this.releaseReading();
@@ -395,7 +408,7 @@ class Http1Connection implements ServedConnection, ClientSide {
     connectionWheel.cancel(this.#timer);
     if (this.#state !== 'tunnel') {
       this.#state = 'closed';
-      this.#transfer.clientGone();
+      this.#running.clientGone();
     }
     this.#resolveClosed();
   };

@@ -32,7 +32,7 @@ export class Http2RequestHead implements RequestHead {
     this.#fields = fields;
   }
 
-  get version(): 'HTTP/2.0' {
+  get version(): NonNullable<RequestHead['version']> {
     return 'HTTP/2.0';
   }
 
@@ -42,6 +42,25 @@ export class Http2RequestHead implements RequestHead {
 
   fields(): Pair[] {
     return fieldPairs(this.#fields);
+  }
+}
+
+/** HTTP/1 on its way as HTTP/2, as services shall see it. */
+export class CarriedRequestHead extends Http2RequestHead {
+  readonly #version: 'HTTP/1.0' | 'HTTP/1.1';
+
+  constructor(
+    parts: RequestParts,
+    fields: readonly HeaderField[],
+    version: 'HTTP/1.0' | 'HTTP/1.1',
+  ) {
+    // gRPC is HTTP/2: whatever an HTTP/1 request calls its body, its status is the HTTP one.
+    super({ ...parts, contentType: '' }, fields);
+    this.#version = version;
+  }
+
+  override get version(): NonNullable<RequestHead['version']> {
+    return this.#version;
   }
 }
 

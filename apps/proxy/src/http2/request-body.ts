@@ -1,5 +1,6 @@
+import type { BodyTap } from '../stack/http-service.ts';
 import type { HeaderField } from './hpack/header-field.ts';
-import type { Http2Stream } from './stream.ts';
+import type { BodyTarget, ClientSide } from './request-sides.ts';
 
 /** Shared, never written to: most requests have no body. */
 const NO_CHUNKS: Buffer[] = [];
@@ -9,8 +10,8 @@ const NO_CHUNKS: Buffer[] = [];
  * for a request that may be retried a copy is kept up to the exchange's limit, and sent again.
  */
 export class RequestBody {
-  readonly #source: Http2Stream;
-  #target: Http2Stream | null = null;
+  readonly #source: Pick<ClientSide, 'consumed'>;
+  #target: BodyTarget | null = null;
   #kept: Buffer[] = NO_CHUNKS;
   #keptBytes = 0;
   #maxKeptBytes = Infinity;
@@ -22,8 +23,8 @@ export class RequestBody {
   /** Of the current attempt. */
   #sentBytes = 0;
 
-  /** @param source the client's stream. */
-  constructor(source: Http2Stream) {
+  /** @param source the client's side. */
+  constructor(source: Pick<ClientSide, 'consumed'>) {
     this.#source = source;
   }
 
@@ -35,6 +36,11 @@ export class RequestBody {
   /** The request ended with its head. */
   get isEmpty(): boolean {
     return this.#hasEnded && this.#isWhole && this.#keptBytes === 0 && this.#trailers === null;
+  }
+
+  /** What has come so far. */
+  showTo(tap: BodyTap): void {
+    for (const chunk of this.#kept) tap.request(chunk);
   }
 
   /** @param bytes kept for another attempt; 0 keeps nothing once an attempt has begun. */
@@ -49,7 +55,7 @@ export class RequestBody {
   }
 
   /** Begins (again) from the first byte. Only while {@link isWhole}. */
-  attach(target: Http2Stream): void {
+  attach(target: BodyTarget): void {
     this.#target = target;
     this.#sentBytes = 0;
     for (const chunk of this.#kept) target.send(chunk);
@@ -96,7 +102,7 @@ export class RequestBody {
     this.#keptBytes = 0;
   }
 
-  #endTarget(target: Http2Stream): void {
+  #endTarget(target: BodyTarget): void {
     if (this.#trailers === null) target.end();
     else target.sendTrailers(this.#trailers);
   }

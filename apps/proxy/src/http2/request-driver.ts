@@ -4,7 +4,7 @@
  * meet here: the client's (this object is its handler) and the current attempt's ({@link Attempt}). Bytes that leave on one
  * side open the window on the other, so a slow reader slows its writer.
  */
-import type { CodecContext } from '../stack/connection.ts';
+import type { CodecContext, DialTiming } from '../stack/connection.ts';
 import type {
   AttemptFailure,
   Exchange,
@@ -12,22 +12,26 @@ import type {
   HttpService,
   Peer,
   Refusal,
+  RequestHead,
 } from '../stack/http-service.ts';
+import { Http1Attempt } from '../orig-proto/http1-attempt.ts';
+import { takesCarried, type OrigProto } from '../orig-proto/orig-proto.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
 import { exchangeWheel } from '../stack/wheels.ts';
 import type { Http2Connection } from './connection.ts';
 import { ErrorCode } from './error-code.ts';
-import { checkResponse, type RequestParts } from './field-rules.ts';
+import { checkResponse } from './field-rules.ts';
 import {
   GRPC_DEADLINE_EXCEEDED,
   GRPC_UNAVAILABLE,
   grpcTrailers,
   refusalFields,
 } from './grpc-status.ts';
-import { Http2RequestHead, Http2ResponseHead, editFields, fieldPairs } from './heads.ts';
+import { Http2ResponseHead, editFields, fieldPairs } from './heads.ts';
 import type { FieldSection } from './hpack/decoder.ts';
 import type { HeaderField } from './hpack/header-field.ts';
 import { RequestBody } from './request-body.ts';
+import type { AttemptUser, ClientSide, RequestAttempt } from './request-sides.ts';
 import { SessionPool, type SessionWaiter } from './session-pool.ts';
 import type { Http2Stream, StreamHandler } from './stream.ts';
 
@@ -37,15 +41,17 @@ const MAX_SILENT_RETRIES = 3;
 const COMPLETE: ExchangeEnd = { kind: 'complete' };
 const TIMED_OUT: ExchangeEnd = { kind: 'timeout' };
 
-export class RequestDriver implements StreamHandler {
-  readonly client: Http2Stream;
+export class RequestDriver implements StreamHandler, AttemptUser {
+  readonly client: ClientSide;
   readonly body: RequestBody;
   readonly #fields: readonly HeaderField[];
-  readonly #head: Http2RequestHead;
+  readonly #head: RequestHead;
   readonly #peer: Peer;
   readonly #context: CodecContext;
+  /** Null: HTTP/2 from end to end. */
+  readonly #origProto: OrigProto | null;
   #exchange: Exchange | null = null;
-  #attempt: Attempt | null = null;
+  #attempt: RequestAttempt | null = null;
   #timer: TimerEntry | null = null;
   #silentRetries = 0;
   /** The answer's final head, not forwarded yet because of a 'hold'. */
@@ -60,18 +66,20 @@ export class RequestDriver implements StreamHandler {
   #bodyIsUnwanted = false;
 
   constructor(
-    client: Http2Stream,
-    parts: RequestParts,
+    client: ClientSide,
+    head: RequestHead,
     fields: readonly HeaderField[],
     peer: Peer,
     context: CodecContext,
+    origProto: OrigProto | null,
   ) {
     this.client = client;
     this.body = new RequestBody(client);
     this.#fields = fields;
-    this.#head = new Http2RequestHead(parts, fields);
+    this.#head = head;
     this.#peer = peer;
     this.#context = context;
+    this.#origProto = origProto;
   }
 
   get method(): string {
@@ -89,6 +97,11 @@ export class RequestDriver implements StreamHandler {
     );
   }
 
+  /** Begins with what the service already said; the body so far is in. */
+  startWith(exchange: Exchange): void {
+    this.#begin(exchange);
+  }
+
   #begin(begun: Exchange | Refusal): void {
     if (begun.kind === 'refusal') {
       if (!this.#isOver) this.#refuse(begun);
@@ -99,6 +112,7 @@ export class RequestDriver implements StreamHandler {
       begun.end(this.#outcome);
       return;
     }
+    if (begun.bodyTap) this.body.showTo(begun.bodyTap);
     this.body.keepUpTo(begun.replayBytes);
     if (begun.timeoutMs > 0) {
       this.#timer = new TimerEntry(() => this.#onTimeout());
@@ -110,12 +124,16 @@ export class RequestDriver implements StreamHandler {
   // === attempts
 
   #tryOnce(exchange: Exchange): void {
+    if (this.#origProto !== null && !takesCarried(exchange.endpoint)) {
+      this.#tryPlain(exchange, this.#origProto);
+      return;
+    }
     const pool = SessionPool.of(exchange.endpoint, this.#context);
     const attempt = new Attempt(this, exchange, pool);
     this.#attempt = attempt;
     const session = pool.ready();
     if (session === null) pool.wait(attempt);
-    else attempt.onSession(session);
+    else attempt.onSession(session, null);
   }
 
   /** The attempt a 'retry' asked for, after the pause that the exchange wants. */
@@ -127,10 +145,24 @@ export class RequestDriver implements StreamHandler {
     }, delayMs).unref();
   }
 
+  /** The endpoint gets what the client sent: HTTP/1. */
+  #tryPlain(exchange: Exchange, origProto: OrigProto): void {
+    const request = {
+      method: this.#head.method,
+      fields: this.#fields,
+      edit: exchange.headerEdit,
+      origProto,
+    };
+    const attempt = new Http1Attempt(this, this.body, request, exchange.endpoint, this.#context);
+    this.#attempt = attempt;
+    attempt.start();
+  }
+
   /** Opens the attempt's stream. */
   openOn(session: Http2Connection, exchange: Exchange): Http2Stream {
     const fields = editFields(this.#fields, exchange.headerEdit);
-    return session.open(fields, this.body.isEmpty);
+    if (this.#origProto === null) return session.open(fields, this.body.isEmpty);
+    return session.open([...fields, this.#origProto.field], this.body.isEmpty);
   }
 
   get #canReplay(): boolean {
@@ -231,7 +263,7 @@ export class RequestDriver implements StreamHandler {
     }
   }
 
-  #onMalformedAnswer(attempt: Attempt, reason: string): void {
+  #onMalformedAnswer(attempt: RequestAttempt, reason: string): void {
     attempt.cancel(ErrorCode.protocolError);
     this.onAttemptFailed({
       kind: 'broken',
@@ -251,6 +283,7 @@ export class RequestDriver implements StreamHandler {
     this.#noteFirstByte();
     this.#sendHeldHead(false);
     this.#exchange?.responseBytes(chunk.length);
+    this.#exchange?.bodyTap?.response(chunk);
     this.client.send(chunk);
   }
 
@@ -335,6 +368,7 @@ export class RequestDriver implements StreamHandler {
   }
 
   onData(chunk: Buffer): void {
+    this.#exchange?.bodyTap?.request(chunk);
     if (this.#bodyIsUnwanted) this.client.consumed(chunk.length);
     else this.body.add(chunk);
   }
@@ -353,7 +387,7 @@ export class RequestDriver implements StreamHandler {
   }
 
   onSent(bytes: number): void {
-    this.#attempt?.stream?.consumed(bytes);
+    this.#attempt?.consumed(bytes);
   }
 
   onSendEnd(): void {
@@ -370,7 +404,7 @@ export class RequestDriver implements StreamHandler {
 }
 
 /** One try at an endpoint: waits for a session, then handles the stream on it. */
-class Attempt implements StreamHandler, SessionWaiter {
+class Attempt implements StreamHandler, SessionWaiter, RequestAttempt {
   stream: Http2Stream | null = null;
   readonly #driver: RequestDriver;
   readonly #exchange: Exchange;
@@ -384,7 +418,8 @@ class Attempt implements StreamHandler, SessionWaiter {
     this.#pool = pool;
   }
 
-  onSession(session: Http2Connection): void {
+  onSession(session: Http2Connection, dial: DialTiming | null): void {
+    if (dial !== null) this.#exchange.dialed?.(dial);
     const stream = this.#driver.openOn(session, this.#exchange);
     this.stream = stream;
     stream.handler = this;
@@ -401,6 +436,10 @@ class Attempt implements StreamHandler, SessionWaiter {
     this.#isCancelled = true;
     if (this.stream === null) this.#pool.cancel(this);
     else this.stream.reset(code);
+  }
+
+  consumed(bytes: number): void {
+    this.stream?.consumed(bytes);
   }
 
   onFinalHead(contentLength: number): void {

@@ -3,9 +3,11 @@ import type { CodecContext, ServedConnection, ServeHttp } from '../stack/connect
 import type { HttpService, Peer } from '../stack/http-service.ts';
 import { Http2Connection, type ConnectionUser } from './connection.ts';
 import { ConnectionFault, ErrorCode } from './error-code.ts';
-import { CONNECT_FAULT, checkRequest } from './field-rules.ts';
+import { CONNECT_FAULT, checkRequest, type RequestParts } from './field-rules.ts';
 import { Cost } from './flood-guard.ts';
-import { ownField } from './hpack/header-field.ts';
+import { CarriedRequestHead, Http2RequestHead } from './heads.ts';
+import { ownField, type HeaderField } from './hpack/header-field.ts';
+import { findOrigProto, isOrigProto, type OrigProto } from '../orig-proto/orig-proto.ts';
 import type { FieldSection } from './hpack/decoder.ts';
 import { RequestDriver } from './request-driver.ts';
 import { deafHandler, type Http2Stream } from './stream.ts';
@@ -66,9 +68,35 @@ class ServedHttp2 implements ServedConnection, ConnectionUser {
       return this.#onMalformed(stream, 'the body is shorter than content-length');
     }
     stream.bodyBytesLeft = parts.contentLength;
-    const driver = new RequestDriver(stream, parts, section.fields, this.#peer, this.#context);
+    const origProto = this.#isMeshed ? findOrigProto(section.fields) : null;
+    const driver =
+      origProto === null
+        ? this.#drive(stream, parts, section.fields)
+        : this.#driveCarried(stream, parts, section.fields, origProto);
     stream.handler = driver;
     driver.start(this.#service, endStream);
+  }
+
+  #drive(stream: Http2Stream, parts: RequestParts, fields: readonly HeaderField[]): RequestDriver {
+    const head = new Http2RequestHead(parts, fields);
+    return new RequestDriver(stream, head, fields, this.#peer, this.#context, null);
+  }
+
+  /** HTTP/1 that the peer's proxy carried here: that it will be again. Only a proxy of the mesh is believed. */
+  #driveCarried(
+    stream: Http2Stream,
+    parts: RequestParts,
+    fields: readonly HeaderField[],
+    origProto: OrigProto,
+  ): RequestDriver {
+    const own = fields.filter((field) => !isOrigProto(field));
+    const head = new CarriedRequestHead(parts, own, origProto.version);
+    return new RequestDriver(stream, head, own, this.#peer, this.#context, origProto);
+  }
+
+  get #isMeshed(): boolean {
+    const { tls } = this.#peer;
+    return tls.kind === 'mutual' && tls.clientId !== null;
   }
 
   /** A head without body, for what never became a request. */
