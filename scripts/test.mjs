@@ -34,6 +34,8 @@ const STAGES = {
 await ensureInstalled(root, say);
 process.env.PATH = `${resolve(root, 'node_modules/.bin')}:${process.env.PATH}`;
 process.env.NX_DAEMON = 'false';
+// Nx forces colours on its tasks, which then stand in what tests compare.
+process.env.FORCE_COLOR = '0';
 process.env.NEXT_TELEMETRY_DISABLED = '1';
 
 const unknown = only.filter((name) => !(name in STAGES));
@@ -64,7 +66,9 @@ function run([command, ...args]) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (result.error) throw result.error;
   if (result.status !== 0) {
-    throw new Error(`${[command, ...args].join(' ')} ended with ${result.status ?? result.signal}.`);
+    throw new Error(
+      `${[command, ...args].join(' ')} ended with ${result.status ?? result.signal}.`,
+    );
   }
 }
 
