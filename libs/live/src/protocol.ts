@@ -62,6 +62,8 @@ export interface TapParams {
   readonly filter: string;
   /** Exchanges a second at most, over all proxies concerned; 1 to 1000, 100 where absent. */
   readonly maxPerSecond?: number;
+  /** Show bodies: text, at most 64 KiB each way, of at most 10 exchanges a second. */
+  readonly bodies?: boolean;
 }
 
 export interface Resume {

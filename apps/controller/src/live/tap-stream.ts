@@ -25,6 +25,7 @@ export function tapStream(hub: TapHub, params: TapParams): StreamSource<TapExcha
           filter: parsed.filter,
           maxPerSecond: params.maxPerSecond ?? DEFAULT_PER_SECOND,
           headers: true,
+          bodies: params.bodies ?? false,
         },
         {
           onExchange: (exchange, dropped) => sink.rows([exchange], dropped),

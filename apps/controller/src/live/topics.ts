@@ -31,6 +31,7 @@ const TAP = z.object({
   resource: z.string().max(600),
   filter: z.string().max(MAX_FILTER_CHARS),
   maxPerSecond: z.number().int().min(1).max(1000).optional(),
+  bodies: z.boolean().optional(),
 });
 
 export interface TopicDeps {
@@ -79,8 +80,12 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
     },
     tap: {
       parse: (params) => {
-        const { maxPerSecond, ...rest } = read(TAP, params);
-        return maxPerSecond === undefined ? rest : { ...rest, maxPerSecond };
+        const { maxPerSecond, bodies, ...rest } = read(TAP, params);
+        return {
+          ...rest,
+          ...(maxPerSecond !== undefined && { maxPerSecond }),
+          ...(bodies !== undefined && { bodies }),
+        };
       },
       open: openTap,
       keepRows: KEEP_TAP_ROWS,

@@ -1,6 +1,7 @@
 import { keyOf } from '@tulle/model';
 import type { PlatformState, ResourceRef, TapExchange, TapFilter } from '@tulle/model';
 import type { StreamNotice } from '@tulle/live';
+import { BodyAllowance } from './body-allowance.ts';
 import { ExchangeAssembler } from './exchange-assembler.ts';
 import { matchOfFilter } from './match-of-filter.ts';
 import { outcomeOfFilter } from './outcome-of-filter.ts';
@@ -97,6 +98,7 @@ export function createTapHub(options: TapHubOptions): TapHub {
         request.bodies === true
           ? Math.min(request.maxPerSecond, MAX_PER_SECOND_WITH_BODIES)
           : request.maxPerSecond;
+      const bodies = new BodyAllowance(options.now);
       let tokens = maxPerSecond;
       const stopListening = options.onStateChange(follow);
       const timer = setInterval(sweep, SWEEP_MS);
@@ -162,7 +164,7 @@ export function createTapHub(options: TapHubOptions): TapHub {
         }
         tokens -= 1;
         counts.exchanges += 1;
-        listener.onExchange(exchange, dropped);
+        listener.onExchange(bodies.pass(exchange), dropped);
         dropped = 0;
       }
 

@@ -8,6 +8,7 @@ import {
   toScheme,
   toTcpAddress,
 } from '@tulle/proxy-api';
+import { BodyAllowance } from './body-allowance.ts';
 import { BOT, setUp, until, WEB } from './testing/tap-mesh.ts';
 import { identityOf } from './testing/tap-proxy.ts';
 
@@ -99,6 +100,26 @@ test('bodies are asked for only where wanted, and then of few exchanges', async 
     truncated: false,
   });
   assert.equal(mesh.rows[0].responseBody?.omitted, 'compressed');
+});
+
+test('one tap carries so much of bodies; of the rest it says the size', async () => {
+  const mesh = setUp();
+  const proxy = await mesh.addWatched('web-1');
+  mesh.open(WEB, '', 100, true);
+  await until(() => proxy.watches.length === 1, 'the Watch');
+  proxy.reply({
+    exchange: { ...FAILURE, requestBody: { text: 'a'.repeat(60_000), bytes: 60_000n } },
+  });
+  await until(() => mesh.rows.length === 1, 'the row');
+  const [row] = mesh.rows;
+  assert.ok(row);
+  const clock = { ms: 0 };
+  const allowance = new BodyAllowance(() => clock.ms);
+  const passed = Array.from({ length: 20 }, () => allowance.pass(row).requestBody);
+  assert.equal(passed.filter((body) => body?.text !== null).length, 17);
+  assert.deepEqual(passed.at(-1), { text: null, omitted: 'rate', bytes: 60_000, truncated: false });
+  clock.ms = 1000;
+  assert.equal(allowance.pass(row), row);
 });
 
 test('a proxy that knows only Observe is observed, and a filter on the outcome says what that costs', async () => {

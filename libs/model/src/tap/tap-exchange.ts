@@ -40,8 +40,8 @@ export interface TapPhases {
 export interface TapBody {
   /** Secrets redacted. Null for what people cannot read. */
   readonly text: string | null;
-  /** Why there is no text. */
-  readonly omitted: 'not-text' | 'compressed' | null;
+  /** Why there is no text. `rate`: more came than a tap carries. */
+  readonly omitted: 'not-text' | 'compressed' | 'rate' | null;
   /** Of the whole body as it went over the wire. */
   readonly bytes: number;
   /** `text` is only the beginning. */

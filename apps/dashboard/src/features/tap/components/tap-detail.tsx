@@ -4,26 +4,26 @@ import { useClipboard } from '@mantine/hooks';
 import Link from 'next/link';
 import type { Header, TapExchange } from '@tulle/model';
 import { Tag } from '@/components/ui/tag/tag.tsx';
-import { bytes, milliseconds, plain } from '@/lib/format/quantity.ts';
 import { workloadAddress } from '@/lib/navigation/addresses.ts';
 import { asCurl } from '../view-model/as-curl.ts';
-import {
-  clockWithMs,
-  instanceName,
-  securityText,
-  similarFilter,
-  statusOf,
-} from '../view-model/tap-row.ts';
+import { timingFacts } from '../view-model/timing-facts.ts';
+import type { Fact } from '../view-model/timing-facts.ts';
+import { instanceName, securityText, similarFilter, statusOf } from '../view-model/tap-row.ts';
+import { TapBodies } from './tap-bodies.tsx';
 import classes from './tap-detail.module.css';
 
 interface TapDetailProps {
   exchange: TapExchange;
   /** Adds a filter for requests like this one. */
   onOnlyThese: (filter: string) => void;
+  /** Bodies are captured of what comes. */
+  bodies: boolean;
+  /** Begins or ends that. */
+  onBodies: () => void;
 }
 
 /** One exchange in full: what was asked, what was answered, how long it took, who the two were. */
-export function TapDetail({ exchange, onOnlyThese }: TapDetailProps) {
+export function TapDetail({ exchange, onOnlyThese, bodies, onBodies }: TapDetailProps) {
   const status = statusOf(exchange);
   const { workload } = exchange.destination;
   return (
@@ -48,11 +48,12 @@ export function TapDetail({ exchange, onOnlyThese }: TapDetailProps) {
           </Button>
         )}
       </div>
-      <Facts title="Timing" facts={timingOf(exchange)} />
+      <Facts title="Timing" facts={timingFacts(exchange)} />
       <Facts title="Connection" facts={connectionOf(exchange)} />
       <Fields title="Request" fields={exchange.requestHeaders} />
       <Fields title="Response" fields={exchange.responseHeaders} />
       <Fields title="Trailers" fields={exchange.trailers} />
+      <TapBodies exchange={exchange} capturing={bodies} onCapture={onBodies} />
     </div>
   );
 }
@@ -66,24 +67,6 @@ function CopyCurl({ exchange }: { exchange: TapExchange }) {
   );
 }
 
-type Fact = readonly [name: string, value: string];
-
-function timingOf({ atMs, latencyMs, durationMs, responseBytes, outcome }: TapExchange): Fact[] {
-  if (outcome.kind === 'pending') {
-    return [
-      ['Begun', clockWithMs(atMs)],
-      ['Answer', 'not yet'],
-    ];
-  }
-  const bodyMs = durationMs === null || latencyMs === null ? null : durationMs - latencyMs;
-  return [
-    ['Begun', clockWithMs(atMs)],
-    ['Waiting for the answer', plain(milliseconds(latencyMs))],
-    ['Body', `${plain(milliseconds(bodyMs))}, ${plain(bytes(responseBytes))}`],
-    ['In all', plain(milliseconds(durationMs))],
-  ];
-}
-
 function connectionOf(exchange: TapExchange): Fact[] {
   const { security, direction, source, destination, authority, reporter, outcome, route } =
     exchange;
@@ -94,6 +77,9 @@ function connectionOf(exchange: TapExchange): Fact[] {
     ['Seen by', `proxy of ${reporter.name}, ${direction}`],
     ['Route', route ?? 'none matched'],
   ];
+  if (exchange.attempt != null && exchange.attempt > 1) {
+    facts.push(['Attempt', `${exchange.attempt}, after a failed one`]);
+  }
   if (security.kind === 'mutual-tls') {
     facts.push([
       direction === 'inbound' ? 'Caller proved to be' : 'Callee proved to be',

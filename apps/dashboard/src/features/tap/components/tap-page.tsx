@@ -23,11 +23,12 @@ export function TapPage({ resource }: { resource: ResourceRef }) {
   const [draft, setDraft] = useState('');
   const [paused, setPaused] = useState(false);
   const [held, setHeld] = useState(false);
+  const [bodies, setBodies] = useState(false);
   const [selectedId, setSelectedId] = useState<string | null>(null);
   const [sort, setSort] = useState<Sort>(null);
   const narrow = useMediaQuery('(width <= 760px)');
   const { terms, filter, issues } = useTypedFilter(text, draft, setDraft);
-  const tap = useTap(resource, filter);
+  const tap = useTap(resource, filter, bodies);
   const { store, snapshot } = tap;
   const nowMs = useNow();
 
@@ -59,6 +60,8 @@ export function TapPage({ resource }: { resource: ResourceRef }) {
       paused={paused}
       grouped={grouped}
       selected={selected}
+      bodies={bodies}
+      onBodies={() => setBodies(!bodies)}
       onPause={() => setPaused(!paused)}
       onGroup={() => void setGrouped(!grouped)}
       onClear={() => store.clear()}

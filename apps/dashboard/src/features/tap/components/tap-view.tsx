@@ -23,6 +23,8 @@ export interface TapViewProps {
   paused: boolean;
   grouped: boolean;
   selected: TapExchange | null;
+  /** Bodies are captured. */
+  bodies: boolean;
   filterBar: ReactNode;
   /** The list, or the groups. */
   children: ReactNode;
@@ -31,6 +33,8 @@ export interface TapViewProps {
   onClear: () => void;
   onClose: () => void;
   onOnlyThese: (filter: string) => void;
+  /** Begins or ends capturing bodies. */
+  onBodies: () => void;
 }
 
 /** The tap page: filter, the last minute, the exchanges, and the one that is opened. */
@@ -38,6 +42,8 @@ export function TapView(props: TapViewProps) {
   const { resource, tap, filterText, nowMs, paused, grouped, selected, children } = props;
   const sheet = useMediaQuery('(width <= 1080px)');
   const { snapshot } = tap;
+  const { onOnlyThese, bodies, onBodies } = props;
+  const detail = { onOnlyThese, bodies, onBodies };
   return (
     <>
       <PageHead title={`Tap ${formatResource(resource)}`}>{headNote(tap, paused)}</PageHead>
@@ -61,7 +67,7 @@ export function TapView(props: TapViewProps) {
         <div className={classes['main']}>{contentOf(tap, filterText, children)}</div>
         {selected === null || sheet ? null : (
           <aside className={classes['aside']} aria-label="The exchange">
-            <TapDetail exchange={selected} onOnlyThese={props.onOnlyThese} />
+            <TapDetail exchange={selected} {...detail} />
           </aside>
         )}
       </div>
@@ -75,9 +81,7 @@ export function TapView(props: TapViewProps) {
           classNames={{ header: classes['sheetHead'] ?? '', body: classes['sheetBody'] ?? '' }}
           closeButtonProps={{ 'aria-label': 'Close' }}
         >
-          {selected === null ? null : (
-            <TapDetail exchange={selected} onOnlyThese={props.onOnlyThese} />
-          )}
+          {selected === null ? null : <TapDetail exchange={selected} {...detail} />}
         </Drawer>
       ) : null}
       <Foot command={tapCommand(resource, filterText)}>

@@ -8,6 +8,8 @@ import { EMPTY_FILTER } from '@tulle/model';
 import type { TapExchange, TapFilter } from '@tulle/model';
 
 export const TAP_CAPACITY = 50_000;
+/** Rows that keep their bodies, which may be 128 KiB each; older ones lose them. */
+const ROWS_WITH_BODIES = 200;
 
 /** What the page draws. A new object whenever something of it changed. */
 export interface TapSnapshot {
@@ -62,6 +64,8 @@ export function createTapStore(capacity: number = TAP_CAPACITY): TapStore {
   let forgotten = 0;
   let current: TapSnapshot = EMPTY;
   let stale = false;
+  /** Ids of the rows that have bodies, oldest first. */
+  const withBodies = new Set<string>();
   const listeners = new Set<() => void>();
 
   function changed(): void {
@@ -76,8 +80,24 @@ export function createTapStore(capacity: number = TAP_CAPACITY): TapStore {
     });
   }
 
+  function boundBodies(row: TapExchange): void {
+    if (row.requestBody == null && row.responseBody == null) return;
+    withBodies.add(row.id);
+    if (withBodies.size <= ROWS_WITH_BODIES) return;
+    for (const oldest of withBodies) {
+      withBodies.delete(oldest);
+      const place = places.get(oldest);
+      const old = place === undefined ? undefined : ring[place];
+      if (place !== undefined && old !== undefined) {
+        ring[place] = { ...old, requestBody: null, responseBody: null };
+      }
+      return;
+    }
+  }
+
   /** Gives whether `passing` must be made anew. */
   function put(row: TapExchange): boolean {
+    boundBodies(row);
     const place = places.get(row.id);
     const before = place === undefined ? undefined : ring[place];
     if (place === undefined || before === undefined) {
@@ -143,6 +163,7 @@ export function createTapStore(capacity: number = TAP_CAPACITY): TapStore {
       forgotten += ring.length;
       ring = [];
       places.clear();
+      withBodies.clear();
       passing = [];
       dropped = 0;
       if (frozenAt !== null) frozenAt = forgotten;

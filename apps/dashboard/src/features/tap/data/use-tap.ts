@@ -26,8 +26,9 @@ const DRAW_MS = 100;
 /**
  * Taps a resource while the tab is shown; a component of its own per resource (give it a key), for its rows are kept. The terms proxies can decide are asked of them, so that nothing matching is
  * lost to the rate limit; the whole filter is applied here, to what arrived before it was typed too.
+ * @param bodies whether bodies are captured, for which the tap is opened anew.
  */
-export function useTap(resource: ResourceRef, filter: TapFilter): Tap {
+export function useTap(resource: ResourceRef, filter: TapFilter, bodies: boolean): Tap {
   const client = useLiveClient();
   const key = keyOf(resource);
   const [store] = useState(() => createTapStore());
@@ -39,7 +40,8 @@ export function useTap(resource: ResourceRef, filter: TapFilter): Tap {
   }, [store, filter]);
   useEffect(() => {
     if (client === null || hidden) return undefined;
-    return client.stream('tap', { resource: key, filter: asked }).subscribe((event) => {
+    const params = { resource: key, filter: asked, ...(bodies && { bodies }) };
+    return client.stream('tap', params).subscribe((event) => {
       switch (event.kind) {
         case 'snapshot':
           store.add(event.rows, 0);
@@ -62,7 +64,7 @@ export function useTap(resource: ResourceRef, filter: TapFilter): Tap {
         }
       }
     });
-  }, [client, store, key, asked, hidden]);
+  }, [client, store, key, asked, bodies, hidden]);
   const snapshot = useStoreSnapshot(store);
   return { store, snapshot, ...state, status: hidden ? 'hidden' : state.status, missedMs };
 }

@@ -6,6 +6,8 @@ import { asCurl } from './as-curl.ts';
 import { tapCountText } from './foot-text.ts';
 import { groupRows } from './group-rows.ts';
 import { stripModel } from './strip.ts';
+import { bodyNote } from './body-note.ts';
+import { timingFacts } from './timing-facts.ts';
 import { phasesOf, shortPath, statusOf } from './tap-row.ts';
 import { exchange } from '@/fixtures/tap.ts';
 
@@ -142,4 +144,48 @@ it('says how much of what it shows', () => {
   expect(tapCountText(store.snapshot(), 240_000)).toBe(
     '1 of 1 shown, 2 dropped on the way, oldest 4 min',
   );
+});
+
+const BODY = { text: '{"a":1}', omitted: null, bytes: 7, truncated: false } as const;
+
+it('sends a body again where all of it was captured', () => {
+  expect(asCurl(exchange('1', { requestBody: BODY }))).toContain(`--data-raw '{"a":1}'`);
+  const beginning = { ...BODY, truncated: true };
+  expect(asCurl(exchange('1', { requestBody: beginning }))).not.toContain('--data');
+});
+
+it('says of a body how much there is, and why not all of it is shown', () => {
+  expect(bodyNote(BODY)).toBe('7 B');
+  expect(bodyNote({ ...BODY, bytes: 0 })).toBe('nothing');
+  expect(bodyNote({ ...BODY, truncated: true })).toBe('7 B, the beginning');
+  expect(bodyNote({ ...BODY, text: null, omitted: 'not-text' })).toBe('7 B, not text');
+});
+
+it('keeps bodies of the newest rows only', () => {
+  const store = createTapStore();
+  const rows = Array.from({ length: 250 }, (_, index) =>
+    exchange(String(index), { requestBody: BODY }),
+  );
+  store.add(rows, 0);
+  const { shown } = store.snapshot();
+  expect(shown.filter(({ requestBody }) => requestBody != null)).toHaveLength(200);
+  expect(shown[0]?.requestBody).toEqual(BODY);
+});
+
+it('lists the phases there was something to wait in', () => {
+  const phases = { queueMs: null, connectMs: 1, tlsMs: 2, firstByteMs: 20, bodyMs: 5 };
+  const names = (change: Partial<TapExchange>) =>
+    timingFacts(exchange('1', change)).map(([name]) => name);
+  expect(names({ phases })).toEqual([
+    'Begun',
+    'Connecting',
+    'TLS handshake',
+    'First byte',
+    'Body',
+    'In all',
+  ]);
+  const reused = { ...phases, connectMs: null, tlsMs: null, queueMs: 3 };
+  expect(names({ phases: reused })).toContain('Connection');
+  expect(names({ phases: reused })).toContain('Waiting for an endpoint');
+  expect(names({})).toContain('Waiting for the answer');
 });
