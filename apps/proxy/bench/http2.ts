@@ -98,10 +98,13 @@ export async function measureHttp2Hop(options: Http2HopOptions): Promise<Http2Ho
       started.push(proxy);
       proxies.push(proxy);
     };
-    if (isWanted('tulle')) add(await startTulle(origin.port, options.profileDir));
+    if (isWanted('tulle')) {
+      const { profileDir } = options;
+      add(await startTulle(origin.port, profileDir === undefined ? {} : { profileDir }));
+    }
     for (const checkout of options.beside ?? []) {
       const program = join(checkout, 'bin/tulle-proxy');
-      const running = await startTulle(origin.port, undefined, program);
+      const running = await startTulle(origin.port, { program });
       add({ ...running, name: basename(checkout) });
     }
     if (isWanted('haproxy')) add(await startHaproxy(origin.port, dir));

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Authority } from '@tulle/pki';
 import { testAuthority } from '../src/testing/certified.ts';
 import { startControlPlane } from '../src/testing/control-plane.ts';
 import { freePort, startProxy } from '../src/testing/proxy-process.ts';
@@ -13,6 +14,8 @@ export interface Running {
   readonly name: string;
   readonly port: number;
   readonly pid: number | undefined;
+  /** Where it is several processes. */
+  readonly pids?: readonly (number | undefined)[];
   stop(): Promise<void>;
 }
 
@@ -24,16 +27,26 @@ export interface Peer {
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-/**
- * The proxy as it is shipped (`bin/tulle-proxy`), outbound, discovery, balancing, counters and tap on.
- * @param profileDir gets its CPU profile when it stops.
- * @param program another checkout's, to compare.
- */
+export interface TulleOptions {
+  /** Gets its CPU profile when it stops. */
+  readonly profileDir?: string;
+  /** Another checkout's, to compare. */
+  readonly program?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface TulleRunning extends Running {
+  readonly authority: Authority;
+  /** Whom it lets observe. */
+  readonly tapName: string;
+}
+
+/** The proxy as it is shipped (`bin/tulle-proxy`), outbound, discovery, balancing, counters and tap on. */
 export async function startTulle(
   originPort: number,
-  profileDir?: string,
-  program = here('../../../bin/tulle-proxy'),
-): Promise<Running> {
+  { profileDir, program = here('../../../bin/tulle-proxy'), env }: TulleOptions = {},
+): Promise<TulleRunning> {
+  const tapName = 'tap.tulle.serviceaccount.identity.tulle.cluster.local';
   const identity = 'bench.bench.serviceaccount.identity.tulle.cluster.local';
   const authority = await testAuthority();
   const endpoints = [{ host: '127.0.0.1', port: originPort, identity: null }];
@@ -54,10 +67,12 @@ export async function startTulle(
     outbound: [service.address],
     launcher: pinned(PROXY_CORE),
     program: profileDir === undefined ? [program] : profiled,
-    env: { LINKERD2_PROXY_TAP_SVC_NAME: 'tap.tulle.serviceaccount.identity.tulle.cluster.local' },
+    env: { LINKERD2_PROXY_TAP_SVC_NAME: tapName, ...env },
   });
   return {
     name: 'tulle',
+    authority,
+    tapName,
     port: proxy.outboundPorts[0] ?? 0,
     pid: proxy.child.pid,
     stop: async () => {
