@@ -3,11 +3,13 @@ import type { Logger } from '@tulle/telemetry';
 import { isIP } from 'node:net';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import type { Identity } from '../identity/identity.ts';
+import { AccessLog } from '../observe/access-log.ts';
+import { LineBatch } from '../observe/line-batch.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
+import { ServerPolicies } from '../policy/server-policies.ts';
 import { InFlight } from '../route/in-flight.ts';
 import type { Targets } from '../stack/connection.ts';
-import { compileDefaultPolicy } from './default-policy.ts';
 import { createDestinationClient } from './destination-client.ts';
 import { InboundTarget, type InboundContext } from './inbound-target.ts';
 import { logicalNames } from './logical-name.ts';
@@ -26,6 +28,10 @@ export interface TargetsOptions {
   readonly now?: () => number;
   /** 0 up to 1; Math.random where absent. */
   readonly random?: () => number;
+  /** Called when a port's policy has come into force. */
+  readonly onPolicyChange?: () => void;
+  /** Takes the access log's lines; standard error, where linkerd2-proxy writes them, where absent. */
+  readonly writeAccess?: (line: string) => void;
 }
 
 export interface OwnedTargets extends Targets {
@@ -36,6 +42,7 @@ export interface OwnedTargets extends Targets {
 /** Everything that is known about where connections lead. Once per process. */
 export function createTargets(options: TargetsOptions): OwnedTargets {
   const { config, metrics, taps, log, identity } = options;
+  const random = options.random ?? Math.random;
   const now = options.now ?? (() => performance.now());
   const client = createDestinationClient({
     config: config.destination,
@@ -65,11 +72,9 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
     now,
     nameOf: logicalNames(config.destination.profileSuffixes),
     inFlight: new InFlight(config.inbound.maxInFlight),
-    isAllowed: compileDefaultPolicy(
-      config.inbound.defaultPolicy,
-      config.inbound.clusterNetworks,
-      config.inbound.listen.kind === 'kernel',
-    ),
+    policies: new ServerPolicies(config.inbound, policies, log, options.onPolicyChange),
+    accessLog: createAccessLog(options),
+    random,
   };
   const outbound: OutboundContext = {
     config: config.outbound,
@@ -78,7 +83,7 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
     taps,
     log,
     now,
-    random: options.random ?? Math.random,
+    random,
     inFlight: new InFlight(config.outbound.maxInFlight),
     policies,
     policyTimeoutMs: config.policy.initialTimeoutMs,
@@ -105,4 +110,15 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
       outboundCache.closeAll();
     },
   };
+}
+
+function createAccessLog({ config, writeAccess }: TargetsOptions): AccessLog | null {
+  const format = config.inbound.accessLog;
+  if (format === null) return null;
+  const batch = new LineBatch((text) => void process.stderr.write(text));
+  return new AccessLog({
+    format,
+    write: writeAccess ?? ((line) => batch.add(line)),
+    wallClock: () => Date.now(),
+  });
 }

@@ -1,17 +1,14 @@
-import { MetricScope, type Counter, type Labels } from '@tulle/telemetry';
+import { MetricScope } from '@tulle/telemetry';
 import { LiveEndpoint } from '../balance/live-endpoint.ts';
 import type { InboundConfig } from '../config/proxy-config.ts';
-import {
-  authorizationLabels,
-  DEFAULT_ROUTE_LABELS,
-  serverLabels,
-  serverTlsLabels,
-  targetLabels,
-} from '../observe/labels.ts';
+import type { AccessLog } from '../observe/access-log.ts';
+import { targetLabels } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
-import { RequestMetrics } from '../observe/request-metrics.ts';
+import { pairOf, type RequestTap } from '../observe/tap/request-tap.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
+import type { ServerPolicies, UsedPolicy } from '../policy/server-policies.ts';
+import type { ServerPolicy } from '../policy/server-policy.ts';
 import { HttpExchange, type ExchangeOwner } from '../route/http-exchange.ts';
 import type { InFlight } from '../route/in-flight.ts';
 import { refuse, type ErrorKind } from '../route/refusals.ts';
@@ -21,7 +18,6 @@ import type { Address, Protocol, Target } from '../stack/connection.ts';
 import type { TransportCounters } from '../stack/endpoint.ts';
 import type {
   Exchange,
-  HeaderEdit,
   HttpService,
   Peer,
   Refusal,
@@ -30,11 +26,10 @@ import type {
   TcpRefusal,
   TcpService,
 } from '../stack/http-service.ts';
-import type { PeerTest } from './default-policy.ts';
-import { inboundEdit } from './header-edits.ts';
+import { InboundClients, type AllowedSide, type ClientSide } from './inbound-clients.ts';
 import { keepHead } from './kept-head.ts';
 import type { ProfileCache } from './profile-cache.ts';
-import { ForwardedConnection } from './tcp-exchange.ts';
+import { TerminableConnection } from './terminable-connection.ts';
 
 export interface InboundContext {
   readonly config: InboundConfig;
@@ -43,28 +38,19 @@ export interface InboundContext {
   readonly profiles: ProfileCache;
   /** See logicalNames. */
   readonly nameOf: (head: RequestHead, peer: Peer) => string | null;
-  readonly isAllowed: PeerTest;
+  readonly policies: ServerPolicies;
+  /** Null: none is written. */
+  readonly accessLog: AccessLog | null;
   readonly inFlight: InFlight;
   readonly now: () => number;
-}
-
-/** What is counted and decided per kind of client: its identity, or why it has none. */
-interface ClientSide {
-  readonly metrics: RequestMetrics;
-  readonly accept: TransportMetrics;
-  readonly allowed: Counter;
-  readonly denied: Counter;
-  readonly tcpAllowed: Counter;
-  readonly tcpDenied: Counter;
-  readonly headerEdit: HeaderEdit;
-  readonly isMeshed: boolean;
+  /** 0 up to 1. */
+  readonly random: () => number;
 }
 
 /** One port of this workload: everything goes to the application there. */
 export class InboundTarget implements Target, HttpService, TcpService, ExchangeOwner {
   readonly http: HttpService = this;
   readonly tcp: TcpService = this;
-  readonly protocol: Protocol;
   readonly inFlight: InFlight;
   readonly now: () => number;
   /** Inbound requests are not retried: the caller's proxy does that. */
@@ -73,12 +59,9 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
   readonly #context: InboundContext;
   readonly #scope = new MetricScope();
   readonly #endpoint: LiveEndpoint;
-  readonly #labels: Labels;
-  /** For the tap: keys as in the metrics. */
-  readonly #destinationLabels: Labels;
-  /** One entry per identity that ever called: as many as the mesh has. */
-  readonly #clients = new Map<string, ClientSide>();
-  readonly #clientOfPeer = new WeakMap<Peer, ClientSide>();
+  readonly #used: UsedPolicy;
+  #clients: InboundClients;
+  readonly #connections = new Set<TerminableConnection>();
   readonly #onRelease: () => void;
 
   constructor(original: Address, context: InboundContext, onRelease: () => void) {
@@ -87,24 +70,13 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     this.#onRelease = onRelease;
     this.inFlight = context.inFlight;
     this.now = context.now;
-    const { config, metrics } = context;
-    this.protocol = config.opaquePorts.has(original.port) ? 'opaque' : 'detect';
-    this.#labels = {
-      ...targetLabels(original),
-      ...serverLabels(config.defaultPolicy, original.port),
-    };
-    this.#destinationLabels = {
-      ...serverLabels(config.defaultPolicy, original.port),
-      ...DEFAULT_ROUTE_LABELS,
-      ...authorizationLabels(config.defaultPolicy),
-    };
     this.#endpoint = new LiveEndpoint({
       host: original.host,
       port: original.port,
       tls: { kind: 'none', reason: 'loopback' },
       labels: {},
       transport: new TransportMetrics(
-        metrics.transport,
+        context.metrics.transport,
         { direction: 'inbound', peer: 'dst', tls: 'no_identity', no_tls_reason: 'loopback' },
         this.#scope,
       ),
@@ -112,6 +84,12 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
       scope: this.#scope,
       nowMs: context.now(),
     });
+    this.#used = context.policies.use(original.port, () => this.#policyChanged());
+    this.#clients = this.#clientsUnder(this.#used.current);
+  }
+
+  get protocol(): Protocol {
+    return this.#clients.policy.protocol;
   }
 
   release(): void {
@@ -120,36 +98,21 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
 
   /** Nothing uses it any more. */
   close(): void {
+    this.#used.release();
+    this.#clients.close();
     this.#endpoint.retire();
   }
 
   acceptCounters(peer: Peer): TransportCounters {
-    return this.#clientSide(peer).accept;
+    return this.#clients.sideOf(peer).client.accept;
   }
 
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
-    const client = this.#clientSide(peer);
-    if (!this.#context.isAllowed(peer)) {
-      client.denied.value++;
-      return {
-        kind: 'refusal',
-        status: 403,
-        proxyError: 'unauthorized request',
-        tellClient: client.isMeshed,
-      };
-    }
-    if (this.inFlight.count >= this.inFlight.max) {
-      this.countError('loadshed');
-      const sentence = `${this.inFlight.max} requests are under way already`;
-      return refuse('loadshed', sentence, client.isMeshed);
-    }
-    client.allowed.value++;
-    const name = this.#context.nameOf(head, peer);
-    const table = name === null ? null : this.#context.profiles.get(name);
-    if (table === null) return this.#exchange(client, NO_ROUTE, head, peer);
-    if ('match' in table) return this.#routed(client, table, head, peer);
-    const kept = keepHead(head);
-    return table.then((arrived) => this.#routed(client, arrived, kept, peer));
+    const begun = this.#begin(head, peer);
+    const { accessLog } = this.#context;
+    if (accessLog === null || begun instanceof Promise || begun.kind === 'exchange') return begun;
+    accessLog.refused(head, peer, begun.status);
+    return begun;
   }
 
   countMalformed(status: number, reason: string): void {
@@ -160,13 +123,10 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
   }
 
   connect(peer: Peer): TcpExchange | TcpRefusal {
-    const client = this.#clientSide(peer);
-    if (!this.#context.isAllowed(peer)) {
-      client.tcpDenied.value++;
+    if (!this.#clients.allowConnection(peer)) {
       return { kind: 'refusal', reason: 'unauthorized connection' };
     }
-    client.tcpAllowed.value++;
-    return new ForwardedConnection(this.#endpoint, {
+    const connection = new TerminableConnection(this.#endpoint, peer, {
       now: this.now,
       pickAgain: () => null,
       countError: (error) =>
@@ -174,7 +134,10 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
           { error, ...targetLabels(this.#original) },
           this.#scope,
         ).value++,
+      onClosed: () => this.#connections.delete(connection),
     });
+    this.#connections.add(connection);
+    return connection;
   }
 
   pickAgain(): null {
@@ -182,85 +145,128 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
   }
 
   countError(error: ErrorKind): void {
-    this.#context.metrics.httpErrors.inbound.with({ error, ...this.#labels }, this.#scope).value++;
+    const labels = { error, ...this.#clients.labels };
+    this.#context.metrics.httpErrors.inbound.with(labels, this.#scope).value++;
   }
 
-  #routed(client: ClientSide, table: RouteTable, head: RequestHead, peer: Peer): Exchange {
-    const route = table.match(head.method, head.path);
-    return this.#exchange(client, route, head, peer);
+  /** Routes, then authorizes, then filters, then limits the rate (linkerd2-proxy inbound/policy/http.rs). */
+  #begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
+    const clients = this.#clients;
+    const { policy } = clients;
+    const side = clients.sideOf(peer);
+    const { client } = side;
+    if (policy.fault !== null) return this.#refuse('unexpected', 'the policy is invalid', client);
+    const rule = policy.routes === null ? policy.defaultRule : policy.routes.find(head);
+    if (rule === null) {
+      clients.countNoRoute(client);
+      return refuse('unexpected', 'no route found for request', client.isMeshed, 404);
+    }
+    const allowed = side.rule === rule ? side.allowed : clients.allow(side, rule, peer);
+    if (allowed === null) {
+      clients.countDenied(client, rule);
+      return refuse('unexpected', 'unauthorized request', client.isMeshed, 403);
+    }
+    if (rule.filters.answer !== null || policy.rateLimit !== null) {
+      const refusal = this.#restrict(head, client, policy, rule.filters.answer);
+      if (refusal !== null) return refusal;
+    }
+    if (this.inFlight.count >= this.inFlight.max) {
+      return this.#refuse(
+        'loadshed',
+        `${this.inFlight.max} requests are under way already`,
+        client,
+      );
+    }
+    allowed.allowed.value++;
+    const name = this.#context.nameOf(head, peer);
+    const table = name === null ? null : this.#context.profiles.get(name);
+    if (table === null) return this.#exchange(client, allowed, NO_ROUTE, head, peer);
+    if ('match' in table) return this.#routed(client, allowed, table, head, peer);
+    const kept = keepHead(head);
+    return table.then((arrived) => this.#routed(client, allowed, arrived, kept, peer));
   }
 
-  #exchange(client: ClientSide, route: Route, head: RequestHead, peer: Peer): Exchange {
+  #restrict(
+    head: RequestHead,
+    client: ClientSide,
+    { rateLimit }: ServerPolicy,
+    filter: ((head: RequestHead, random: () => number) => Refusal | null) | null,
+  ): Refusal | null {
+    const answer = filter === null ? null : filter(head, this.#context.random);
+    if (answer !== null) return { ...answer, tellClient: answer.tellClient && client.isMeshed };
+    const scope = rateLimit === null ? null : rateLimit.check(client.clientId, this.now());
+    if (rateLimit === null || scope === null) return null;
+    this.#clients.countRateLimited(client, rateLimit.labels, scope);
+    return refuse('unexpected', 'too many requests', client.isMeshed, 429);
+  }
+
+  #refuse(kind: ErrorKind, sentence: string, client: ClientSide): Refusal {
+    this.countError(kind);
+    return refuse(kind, sentence, client.isMeshed);
+  }
+
+  #routed(
+    client: ClientSide,
+    allowed: AllowedSide,
+    table: RouteTable,
+    head: RequestHead,
+    peer: Peer,
+  ): Exchange {
+    return this.#exchange(client, allowed, table.match(head.method, head.path), head, peer);
+  }
+
+  #exchange(
+    client: ClientSide,
+    allowed: AllowedSide,
+    route: Route,
+    head: RequestHead,
+    peer: Peer,
+  ): Exchange {
     this.inFlight.count++;
     const nowMs = this.now();
-    const { taps } = this.#context;
-    const endpoint = this.#endpoint;
-    const tap = taps.active
-      ? taps.begin(
-          head,
-          {
-            direction: 'inbound',
-            peer,
-            endpoint,
-            destinationLabels: this.#destinationLabels,
-            routeLabels: route.labels,
-          },
-          nowMs,
-        )
-      : null;
+    const { taps, accessLog } = this.#context;
+    const isSeen = taps.active || accessLog !== null;
     return new HttpExchange(
       {
         owner: this,
         route,
-        endpoint,
-        metrics: client.metrics,
-        headerEdit: client.headerEdit,
+        endpoint: this.#endpoint,
+        metrics: allowed.metrics,
+        headerEdit: allowed.headerEdit,
         isGrpc: head.isGrpc,
         tellClient: client.isMeshed,
-        tap,
+        tap: isSeen ? this.#tap(head, peer, allowed, route, nowMs) : null,
         observer: null,
       },
       nowMs,
     );
   }
 
-  #clientSide(peer: Peer): ClientSide {
-    const known = this.#clientOfPeer.get(peer);
-    if (known !== undefined) return known;
-    const tls = serverTlsLabels(peer.tls);
-    const key = JSON.stringify(tls);
-    let side = this.#clients.get(key);
-    if (side === undefined) {
-      side = this.#makeClientSide(peer, tls);
-      this.#clients.set(key, side);
-    }
-    this.#clientOfPeer.set(peer, side);
-    return side;
+  #tap(
+    head: RequestHead,
+    peer: Peer,
+    { destinationLabels }: AllowedSide,
+    { labels: routeLabels }: Route,
+    nowMs: number,
+  ): RequestTap | null {
+    const { taps, accessLog } = this.#context;
+    const endpoint = this.#endpoint;
+    const seen = { direction: 'inbound', peer, endpoint, destinationLabels, routeLabels } as const;
+    const tap = taps.active ? taps.begin(head, seen, nowMs) : null;
+    return accessLog === null ? tap : pairOf(tap, accessLog.begin(head, peer, nowMs));
   }
 
-  #makeClientSide(peer: Peer, tls: Labels): ClientSide {
-    const { metrics, config } = this.#context;
-    const scope = this.#scope;
-    const clientId = peer.tls.kind === 'mutual' ? peer.tls.clientId : null;
-    const server = { ...this.#labels, ...tls };
-    const allowed = { ...server, ...authorizationLabels(config.defaultPolicy) };
-    return {
-      metrics: new RequestMetrics(
-        metrics.http,
-        { direction: 'inbound', ...allowed, ...DEFAULT_ROUTE_LABELS },
-        scope,
-      ),
-      accept: new TransportMetrics(
-        metrics.transport,
-        { direction: 'inbound', peer: 'src', ...server },
-        scope,
-      ),
-      allowed: metrics.authzAllow.with({ ...allowed, ...DEFAULT_ROUTE_LABELS }, scope),
-      denied: metrics.authzDeny.with({ ...server, ...DEFAULT_ROUTE_LABELS }, scope),
-      tcpAllowed: metrics.tcpAuthzAllow.with(allowed, scope),
-      tcpDenied: metrics.tcpAuthzDeny.with(server, scope),
-      headerEdit: inboundEdit(clientId),
-      isMeshed: clientId !== null,
-    };
+  #clientsUnder(policy: ServerPolicy): InboundClients {
+    return new InboundClients(policy, this.#original, this.#context.metrics);
+  }
+
+  /** In force for new requests at once; connections it no longer allows are cut. */
+  #policyChanged(): void {
+    const previous = this.#clients;
+    this.#clients = this.#clientsUnder(this.#used.current);
+    previous.close();
+    for (const connection of this.#connections) {
+      if (this.#clients.mustTerminate(connection.peer)) connection.terminate();
+    }
   }
 }

@@ -28,22 +28,12 @@ export function clientTlsLabels(tls: EndpointTls): Labels {
   return { tls: 'true', server_id: tls.identity };
 }
 
-/** `srv_*` of a port under the default policy of that name. */
-export function serverLabels(policy: string, port: number): Labels {
-  return { srv_group: '', srv_kind: 'default', srv_name: policy, srv_port: String(port) };
-}
-
 /** `route_*` of a port without routes of its own. */
 export const DEFAULT_ROUTE_LABELS: Labels = {
   route_group: '',
   route_kind: 'default',
   route_name: 'default',
 };
-
-/** `authz_*` of what a default policy allows. */
-export function authorizationLabels(policy: string): Labels {
-  return { authz_group: '', authz_kind: 'default', authz_name: policy };
-}
 
 /** Labels with a prefix before each name: `dst_` for an endpoint's, `rt_` for a route's. */
 export function prefixed(prefix: string, labels: Labels): Labels {

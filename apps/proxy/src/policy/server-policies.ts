@@ -33,7 +33,16 @@ export class ServerPolicies {
   readonly #log: Logger;
   readonly #trustsLoopback: boolean;
 
-  constructor(config: InboundConfig, client: PolicyClient, log: Logger) {
+  readonly #onChange: () => void;
+
+  /** @param onChange called when any port's policy has come into force. */
+  constructor(
+    config: InboundConfig,
+    client: PolicyClient,
+    log: Logger,
+    onChange: () => void = () => {},
+  ) {
+    this.#onChange = onChange;
     this.#config = config;
     this.#client = client;
     this.#log = log;
@@ -88,6 +97,7 @@ export class ServerPolicies {
         );
       }
       for (const notify of entry.users) notify();
+      this.#onChange();
     });
     return entry;
   }

@@ -14,6 +14,8 @@ export interface TestTargets {
   readonly taps: TapRegistry;
   /** Moved by hand where a test wants it; starts at 0. */
   readonly clock: { ms: number };
+  /** Inbound policies that came into force so far. */
+  readonly changes: () => number;
   readonly samples: () => ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
@@ -22,10 +24,12 @@ export interface TestTargets {
 export async function startTargets(
   variables: Readonly<Record<string, string>> = {},
   random: () => number = () => 0,
+  writeAccess: (line: string) => void = () => {},
 ): Promise<TestTargets> {
   const controller = await new ScriptedController().start();
   const clock = { ms: 0 };
   const metrics = createProxyMetrics({ retainIdleMs: 1e9, now: () => clock.ms, version: 'test' });
+  let changes = 0;
   const taps = new TapRegistry();
   const targets = createTargets({
     config: testConfig(controller.port, variables),
@@ -33,6 +37,8 @@ export async function startTargets(
     metrics,
     taps,
     log: silentLog,
+    onPolicyChange: () => changes++,
+    writeAccess,
     now: () => clock.ms,
     random,
   });
@@ -42,6 +48,7 @@ export async function startTargets(
     metrics,
     taps,
     clock,
+    changes: () => changes,
     samples: () => checkExposition(metrics.registry.expose()),
     close: async () => {
       targets.close();
