@@ -103,16 +103,23 @@ function prepare(edit: HeaderEdit): PreparedEdit {
   return made;
 }
 
-/** A request's fields as forwarded. Pseudo-headers that an edit sets take their place in front. */
+/**
+ * A request's fields as forwarded. Pseudo-headers that an edit sets take their place in front.
+ * @param last behind all others, null for none.
+ */
 export function editFields(
   fields: readonly HeaderField[],
   edit: HeaderEdit,
+  last: HeaderField | null,
 ): readonly HeaderField[] {
-  if (edit.strip.length === 0 && edit.set.length === 0) return fields;
+  if (edit.strip.length === 0 && edit.set.length === 0) {
+    return last === null ? fields : [...fields, last];
+  }
   const { strip, front, back } = prepared.get(edit) ?? prepare(edit);
   const edited: HeaderField[] = [];
   for (const field of front) edited.push(field);
   for (const field of fields) if (!strip.has(field.name.text)) edited.push(field);
   for (const field of back) edited.push(field);
+  if (last !== null) edited.push(last);
   return edited;
 }

@@ -160,9 +160,9 @@ export class RequestDriver implements StreamHandler, AttemptUser {
 
   /** Opens the attempt's stream. */
   openOn(session: Http2Connection, exchange: Exchange): Http2Stream {
-    const fields = editFields(this.#fields, exchange.headerEdit);
-    if (this.#origProto === null) return session.open(fields, this.body.isEmpty);
-    return session.open([...fields, this.#origProto.field], this.body.isEmpty);
+    const last = this.#origProto === null ? null : this.#origProto.field;
+    const fields = editFields(this.#fields, exchange.headerEdit, last);
+    return session.open(fields, this.body.isEmpty);
   }
 
   get #canReplay(): boolean {
@@ -173,6 +173,10 @@ export class RequestDriver implements StreamHandler, AttemptUser {
     this.#attempt?.cancel(code);
     this.#attempt = null;
     this.body.detach();
+  }
+
+  onDialed(timing: DialTiming): void {
+    this.#exchange?.dialed?.(timing);
   }
 
   /** The attempt failed before its answer's head. */
@@ -419,7 +423,7 @@ class Attempt implements StreamHandler, SessionWaiter, RequestAttempt {
   }
 
   onSession(session: Http2Connection, dial: DialTiming | null): void {
-    if (dial !== null) this.#exchange.dialed?.(dial);
+    if (dial !== null) this.#driver.onDialed(dial);
     const stream = this.#driver.openOn(session, this.#exchange);
     this.stream = stream;
     stream.handler = this;

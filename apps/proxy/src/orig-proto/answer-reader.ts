@@ -20,24 +20,60 @@ export interface AnswerListener {
   onMalformed(reason: string, isHeadForwarded: boolean): void;
 }
 
+/** Readers at rest: their tables are dear to make. */
+const spare: AnswerReader[] = [];
+const MAX_SPARE = 256;
+const NOBODY: AnswerListener = {
+  onInterimHead: () => {},
+  onFinalHeadRead: () => {},
+  onBody: () => {},
+  onBodyEnd: () => {},
+  onMalformed: () => {},
+};
+
+/** Reads one answer. Taken with {@link AnswerReader.take} and given back with {@link AnswerReader.rest}. */
 export class AnswerReader {
   /** Not a byte of an answer came. */
   isUntouched = true;
   /** Once the answer is whole: its connection can take another request. */
   isReusable = false;
-  readonly #listener: AnswerListener;
-  readonly #method: string;
+  #listener: AnswerListener = NOBODY;
+  #method = '';
   readonly #head: Http1ResponseHead;
   readonly #body: BodyFraming;
   #partial: Buffer | null = null;
   #hasHead = false;
   #isDone = false;
 
-  constructor(listener: AnswerListener, method: string, limits: CodecLimits) {
-    this.#listener = listener;
-    this.#method = method;
+  readonly #limits: CodecLimits;
+
+  private constructor(limits: CodecLimits) {
+    this.#limits = limits;
     this.#head = new Http1ResponseHead(limits.maxHeadBytes, limits.maxHeaderFields);
     this.#body = new BodyFraming(limits.maxHeadBytes, limits.maxHeaderFields);
+  }
+
+  /** @param method of the request: it says whether the answer has a body. */
+  static take(listener: AnswerListener, method: string, limits: CodecLimits): AnswerReader {
+    const resting = spare.pop();
+    const isFitting = resting !== undefined && resting.#limits === limits;
+    const reader = isFitting ? resting : new AnswerReader(limits);
+    reader.#listener = listener;
+    reader.#method = method;
+    reader.isUntouched = true;
+    reader.isReusable = false;
+    reader.#partial = null;
+    reader.#hasHead = false;
+    reader.#isDone = false;
+    return reader;
+  }
+
+  /** Nothing more is read or told. The caller forgets it. */
+  rest(): void {
+    this.#listener = NOBODY;
+    this.#isDone = true;
+    this.#partial = null;
+    if (spare.length < MAX_SPARE) spare.push(this);
   }
 
   read(chunk: Buffer): void {

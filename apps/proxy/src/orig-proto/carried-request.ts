@@ -6,6 +6,7 @@ import type { CodecContext } from '../stack/connection.ts';
 import type { Exchange, Peer, Refusal } from '../stack/http-service.ts';
 import { BodyFraming } from '../http1/body-framing.ts';
 import type { ClientSide as Http1Client } from '../http1/client-side.ts';
+import type { Fault } from '../http1/fault.ts';
 import { FAULTY } from '../http1/field-table.ts';
 import type { HeaderField } from '../http2/hpack/header-field.ts';
 import { NameKind } from '../http2/hpack/header-name.ts';
@@ -39,7 +40,8 @@ export class CarriedRequest implements ClientSide, TurnSink {
   endQueued = false;
   readonly #client: Http1Client;
   readonly #driver: RequestDriver;
-  readonly #requestBody: BodyFraming;
+  /** Null for a request without a body, which is nearly every one. */
+  readonly #requestBody: BodyFraming | null;
   readonly #out = new TurnBuffer(this);
   readonly #method: string;
   readonly #isHttp10: boolean;
@@ -58,7 +60,8 @@ export class CarriedRequest implements ClientSide, TurnSink {
     this.#client = client;
     this.#method = request.method;
     this.#isHttp10 = request.isHttp10;
-    this.#requestBody = new BodyFraming(maxHeadBytes, maxHeaderFields);
+    this.#requestBody =
+      request.contentLength === 0 ? null : new BodyFraming(maxHeadBytes, maxHeaderFields);
     const origProto = origProtoOf(request.isHttp10, request.isAbsoluteForm);
     const fields = carriedRequest(request);
     this.#driver = new RequestDriver(this, request, fields, peer, context, origProto);
@@ -67,22 +70,24 @@ export class CarriedRequest implements ClientSide, TurnSink {
   /** Starts on the request that the client's head holds; its body is what `client.buffer` has from `client.pos` on. */
   start(exchange: Exchange): void {
     const { contentLength } = this.#client.request;
-    const isChunked = contentLength === -1;
-    this.#requestBody.begin(isChunked ? 'chunked' : 'length', contentLength);
-    if (isChunked) this.#requestBody.chunked.ranges = [];
-    if (this.#requestBody.done) this.#driver.onEnd();
-    else this.pump();
+    const body = this.#requestBody;
+    if (body === null) this.#driver.onEnd();
+    else {
+      body.begin(contentLength === -1 ? 'chunked' : 'length', contentLength);
+      if (contentLength === -1) body.chunked.ranges = [];
+      this.pump();
+    }
     if (this.#isOver) exchange.end({ kind: 'client-reset', code: null });
     else this.#driver.startWith(exchange);
   }
 
   /** The client's request is read to its end. */
   get isRequestDone(): boolean {
-    return this.#requestBody.done;
+    return this.#requestBody === null || this.#requestBody.done;
   }
 
   get remoteEnded(): boolean {
-    return this.#requestBody.done;
+    return this.isRequestDone;
   }
 
   /** More of the client's bytes are in `client.buffer`: passes on what belongs to this request. */
@@ -90,10 +95,10 @@ export class CarriedRequest implements ClientSide, TurnSink {
     const client = this.#client;
     const body = this.#requestBody;
     const { buffer, pos } = client;
-    if (this.#isOver || body.done || pos === buffer.length) return;
+    if (this.#isOver || body === null || body.done || pos === buffer.length) return;
     const end = body.advance(buffer, pos, buffer.length);
     if (end === FAULTY) {
-      this.#malformedBody();
+      this.#malformedBody(body.fault);
       return;
     }
     client.pos = end;
@@ -104,7 +109,7 @@ export class CarriedRequest implements ClientSide, TurnSink {
       }
       ranges.length = 0;
     } else if (end > pos) this.#pass(buffer.subarray(pos, end));
-    if (body.done) this.#endRequest();
+    if (body.done) this.#endRequest(body);
     else if (this.#owedBytes > MAX_OWED_BYTES) client.holdReading();
   }
 
@@ -113,16 +118,14 @@ export class CarriedRequest implements ClientSide, TurnSink {
     this.#driver.onData(chunk);
   }
 
-  #endRequest(): void {
-    const { kind, chunked } = this.#requestBody;
+  #endRequest({ kind, chunked }: BodyFraming): void {
     if (kind === 'chunked' && chunked.trailers.length > 0) {
       this.#driver.onTrailers(carriedTrailers(chunked.trailers));
     } else this.#driver.onEnd();
   }
 
   /** The request's own chunk framing broke after its head had been sent on: the endpoint never gets its end. */
-  #malformedBody(): void {
-    const { fault } = this.#requestBody;
+  #malformedBody(fault: Fault): void {
     this.#isOver = true;
     this.#out.clear();
     this.#driver.onReset(null);

@@ -2,6 +2,7 @@
  * One try at an endpoint that speaks HTTP/1, for a request that is HTTP/2 here: head and body are made HTTP/1, the answer
  * HTTP/2. Connections come from the endpoint's HTTP/1 pool.
  */
+import { dialTimingOf } from '../connect/dial-timing.ts';
 import type { CodecContext } from '../stack/connection.ts';
 import { DialError } from '../stack/connection.ts';
 import { send } from '../connect/lean-socket.ts';
@@ -34,7 +35,8 @@ export class Http1Attempt
   readonly #request: DowngradedRequest;
   readonly #endpoint: Endpoint;
   readonly #context: CodecContext;
-  readonly #answer: AnswerReader;
+  /** Null once its answer is read. */
+  #answer: AnswerReader | null;
   readonly #out = new TurnBuffer(this);
   #upstream: UpstreamConnection | null = null;
   #isChunked = false;
@@ -57,7 +59,7 @@ export class Http1Attempt
     this.#request = request;
     this.#endpoint = endpoint;
     this.#context = context;
-    this.#answer = new AnswerReader(this, request.method, context.limits);
+    this.#answer = AnswerReader.take(this, request.method, context.limits);
   }
 
   start(): void {
@@ -80,8 +82,13 @@ export class Http1Attempt
       this.#user.onAttemptFailed(failure);
       return;
     }
-    if (this.#isOver) connection.giveBack();
-    else this.#send(connection);
+    if (this.#isOver) {
+      connection.giveBack();
+      return;
+    }
+    const timing = dialTimingOf(connection.socket);
+    if (timing !== null) this.#user.onDialed(timing);
+    this.#send(connection);
   }
 
   #send(upstream: UpstreamConnection): void {
@@ -155,11 +162,17 @@ export class Http1Attempt
   // === the answer
 
   upstreamData(chunk: Buffer): void {
-    this.#answer.read(chunk);
+    const answer = this.#answer;
+    if (answer === null) return;
+    answer.read(chunk);
+    // Only here: nothing of it is on the stack any more.
+    if (!this.#isOver) return;
+    this.#answer = null;
+    answer.rest();
   }
 
   upstreamEnded(): void {
-    if (this.#answer.endOfStream()) return;
+    if (this.#answer?.endOfStream() !== false) return;
     this.#broken(this.#upstream?.isReused === true);
   }
 
@@ -211,7 +224,7 @@ export class Http1Attempt
   /** The connection goes back before anybody is told, for whoever asks next. */
   #settle(): void {
     this.#isOver = true;
-    this.#release(this.#answer.isReusable && this.#isRequestDone);
+    this.#release(this.#answer?.isReusable === true && this.#isRequestDone);
   }
 
   #tellUnwanted(): void {
@@ -234,7 +247,7 @@ export class Http1Attempt
 
   /** The server may have been closing the kept connection while we wrote to it. */
   get #canResend(): boolean {
-    if (this.#hasRetriedStale || !this.#answer.isUntouched) return false;
+    if (this.#hasRetriedStale || this.#answer?.isUntouched !== true) return false;
     return this.#body.isWhole && IDEMPOTENT.has(this.#request.method);
   }
 

@@ -29,21 +29,22 @@ export function requestHeadBytes(request: PlainRequest, framing: string): Buffer
   const { fields, edit, origProto } = request;
   const line = new RequestLine();
   const kept: HeaderField[] = [];
-  const strip = stripSet(edit.strip);
+  const { strip, lines, start } = compile(edit);
   let length = 0;
   for (const field of fields) {
     if (line.takes(field) || strip.has(field.name.text)) continue;
     kept.push(field);
     length += lineLength(field);
   }
-  let rest = line.cookies === '' ? '' : `cookie: ${line.cookies}\r\n`;
-  for (const [name, value] of edit.set) {
-    if (!isOneLine(value)) continue;
-    if (name.startsWith(':') || name === 'host') line.set(name, value);
-    else rest += `${name}: ${value}\r\n`;
-  }
+  const cookies = line.cookies === '' ? '' : `cookie: ${line.cookies}\r\n`;
+  for (const [name, value] of start) line.set(name, value);
   const version = framing === CHUNKED ? 'HTTP/1.1' : origProto.version;
-  return compose(line.text(version, origProto.isAbsoluteForm), kept, length, rest + framing);
+  return compose(
+    line.text(version, origProto.isAbsoluteForm),
+    kept,
+    length,
+    cookies + lines + framing,
+  );
 }
 
 /** The fields of HTTP/2 that are no field lines in HTTP/1, or must be one line there. */
@@ -136,15 +137,30 @@ export function chunkSizeBytes(bytes: number): Buffer {
   return Buffer.from(`${bytes.toString(16)}\r\n`, 'latin1');
 }
 
-const strips = new WeakMap<readonly string[], ReadonlySet<string>>();
+/** A {@link HeaderEdit} made ready: services give the same object for all requests of a connection. */
+interface CompiledEdit {
+  readonly strip: ReadonlySet<string>;
+  /** For the first line and Host. */
+  readonly start: HeaderEdit['set'];
+  readonly lines: string;
+}
+const compiledEdits = new WeakMap<HeaderEdit, CompiledEdit>();
 
-function stripSet(names: readonly string[]): ReadonlySet<string> {
-  let known = strips.get(names);
-  if (known === undefined) {
-    known = new Set(names);
-    strips.set(names, known);
-  }
-  return known;
+function compile(edit: HeaderEdit): CompiledEdit {
+  const known = compiledEdits.get(edit);
+  if (known !== undefined) return known;
+  const set = edit.set.filter(([, value]) => isOneLine(value));
+  const isStart = (name: string): boolean => name.startsWith(':') || name === 'host';
+  const compiled = {
+    strip: new Set(edit.strip),
+    start: set.filter(([name]) => isStart(name)),
+    lines: set
+      .filter(([name]) => !isStart(name))
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join(''),
+  };
+  compiledEdits.set(edit, compiled);
+  return compiled;
 }
 
 function isOneLine(value: string): boolean {

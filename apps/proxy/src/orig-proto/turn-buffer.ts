@@ -11,7 +11,9 @@ export interface TurnSink {
  */
 export class TurnBuffer implements Flushable {
   readonly #sink: TurnSink;
-  #parts: Buffer[] = [];
+  #first: Buffer | null = null;
+  /** Behind the first; kept and emptied. */
+  readonly #more: Buffer[] = [];
   #isScheduled = false;
 
   constructor(sink: TurnSink) {
@@ -20,7 +22,7 @@ export class TurnBuffer implements Flushable {
 
   /** Leaves at the end of the turn, or with {@link flushNow}. */
   add(bytes: Buffer): void {
-    this.#parts.push(bytes);
+    this.#put(bytes);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     scheduleFlush(this);
@@ -28,7 +30,11 @@ export class TurnBuffer implements Flushable {
 
   /** The last piece of a message: everything leaves now. */
   addLast(bytes: Buffer): void {
-    this.#parts.push(bytes);
+    if (this.#first === null) {
+      this.#sink.writeAll(bytes);
+      return;
+    }
+    this.#more.push(bytes);
     this.#write();
   }
 
@@ -39,14 +45,35 @@ export class TurnBuffer implements Flushable {
 
   /** Forgets what has not left. */
   clear(): void {
-    this.#parts = [];
+    this.#first = null;
+    this.#more.length = 0;
+  }
+
+  #put(bytes: Buffer): void {
+    if (this.#first === null) this.#first = bytes;
+    else this.#more.push(bytes);
   }
 
   #write(): void {
-    const parts = this.#parts;
-    if (parts.length === 0) return;
-    this.#parts = [];
-    const [only] = parts;
-    this.#sink.writeAll(parts.length === 1 && only !== undefined ? only : Buffer.concat(parts));
+    const first = this.#first;
+    if (first === null) return;
+    this.#first = null;
+    const more = this.#more;
+    if (more.length === 0) {
+      this.#sink.writeAll(first);
+      return;
+    }
+    const bytes = joined(first, more);
+    more.length = 0;
+    this.#sink.writeAll(bytes);
   }
+}
+
+function joined(first: Buffer, more: readonly Buffer[]): Buffer {
+  let { length } = first;
+  for (const part of more) length += part.length;
+  const out = Buffer.allocUnsafe(length);
+  let at = first.copy(out, 0);
+  for (const part of more) at += part.copy(out, at);
+  return out;
 }
