@@ -25,7 +25,13 @@ import { FrameReceiver } from './frame-receiver.ts';
 import type { DecodeLimits, FieldSection } from './hpack/decoder.ts';
 import { HpackEncoder } from './hpack/encoder.ts';
 import type { HeaderField } from './hpack/header-field.ts';
-import { CONNECTION_WINDOW_BYTES, DRAIN_PING, MAX_CONCURRENT_STREAMS } from './limits.ts';
+import {
+  CONNECTION_WINDOW_BYTES,
+  DRAIN_PING,
+  KEEPALIVE_PING,
+  MAX_CONCURRENT_STREAMS,
+} from './limits.ts';
+import { Keepalive, type KeepaliveConnection, type KeepaliveTimes } from './keepalive.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { PeerSettings, SettingId, settingsPayload } from './settings.ts';
 import { Http2Stream } from './stream.ts';
@@ -64,9 +70,11 @@ export interface ConnectionOptions {
   readonly stallTimeoutMs: number;
   /** Without streams for this long it is closed. */
   readonly idleTimeoutMs: number;
+  /** When a silent peer with work under way is asked whether it is there; absent: never. */
+  readonly keepalive?: KeepaliveTimes;
 }
 
-export class Http2Connection implements Flushable {
+export class Http2Connection implements Flushable, KeepaliveConnection {
   readonly role: 'server' | 'client';
   readonly socket: Socket;
   readonly user: ConnectionUser;
@@ -93,6 +101,7 @@ export class Http2Connection implements Flushable {
   readonly #watch: TimerEntry;
   readonly #linger: TimerEntry;
   readonly #drainTimer: TimerEntry;
+  #keepalive: Keepalive | null = null;
   #ready: Http2Stream[] = [];
   /** The last DATA frame written at once in this turn, whose END_STREAM may still be set. */
   #lastDataStream: Http2Stream | null = null;
@@ -140,8 +149,26 @@ export class Http2Connection implements Flushable {
     socket.once('close', () => this.#onClose());
     if (socket.destroyed) setImmediate(() => this.#onClose());
     this.#armWatch();
+    const { keepalive } = this.#options;
+    if (keepalive !== undefined) this.#keepalive = new Keepalive(this, keepalive);
     if (firstBytes !== null && firstBytes.length > 0) this.#onData(firstBytes);
     socket.resume();
+  }
+
+  get framesRead(): number {
+    return this.#receiver.framesRead;
+  }
+
+  get isBusy(): boolean {
+    return this.streams.size > 0;
+  }
+
+  ping(): void {
+    this.writeFrame(FrameType.ping, 0, 0, KEEPALIVE_PING);
+  }
+
+  lost(): void {
+    this.#cutOff('the peer answers no PING');
   }
 
   /** The peer has said how it wants to be spoken to. */
@@ -526,6 +553,7 @@ export class Http2Connection implements Flushable {
     this.#reader.stop();
     for (const timer of [this.#watch, this.#linger, this.#drainTimer])
       connectionWheel.cancel(timer);
+    this.#keepalive?.stop();
     this.#loseStreams();
     this.user.onClosed();
   }

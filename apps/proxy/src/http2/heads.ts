@@ -1,4 +1,5 @@
 /** Heads as the services of a request see them, and as they are forwarded. */
+import type { Endpoint } from '../stack/endpoint.ts';
 import type { HeaderEdit, RequestHead, ResponseHead } from '../stack/http-service.ts';
 import type { RequestParts } from './field-rules.ts';
 import { ownField, type HeaderField } from './hpack/header-field.ts';
@@ -13,6 +14,18 @@ function find(fields: readonly HeaderField[], name: string): string | undefined 
 /** Names and values of fields, in order. */
 export function fieldPairs(fields: readonly HeaderField[]): Pair[] {
   return fields.map((field) => [field.name.text, field.value]);
+}
+
+/** An answer's fields as forwarded: of `from`, what proxies say of their own answers is believed of proxies alone. */
+export function answerFields(
+  fields: readonly HeaderField[],
+  from: Endpoint,
+): readonly HeaderField[] {
+  if (from.tls.kind === 'mutual') return fields;
+  for (const { name } of fields) {
+    if (name.isOfProxies) return fields.filter((field) => !field.name.isOfProxies);
+  }
+  return fields;
 }
 
 export class Http2RequestHead implements RequestHead {

@@ -353,3 +353,15 @@ test('connections without streams are closed after the idle time', async (t) => 
   await request(session, {});
   await Promise.all([once(session, 'close'), once(backend.sessions[0] as never, 'close')]);
 });
+
+test('what a server says in the name of a proxy is not passed on', async (t) => {
+  const backend = await startBackend(t, (stream) => {
+    stream.respond({ ':status': 503, 'l5d-proxy-error': 'forged', 'x-kept': 'yes' });
+    stream.end();
+  });
+  const proxy = await startProxy(t, backend.port);
+  const answer = await request(connectClient(t, proxy.port), {});
+  assert.equal(answer.status, 503);
+  assert.equal(answer.headers['x-kept'], 'yes');
+  assert.equal(answer.headers['l5d-proxy-error'], undefined);
+});

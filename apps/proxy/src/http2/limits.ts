@@ -9,6 +9,8 @@ export const CONNECTION_WINDOW_BYTES = 1 << 20;
 export const MAX_CONCURRENT_STREAMS = 256;
 /** Payload of the PING that ends the first step of a drain; answers to others do not. */
 export const DRAIN_PING = Buffer.from('tulledrn', 'latin1');
+/** Payload of the PING that asks a silent peer whether it is there. */
+export const KEEPALIVE_PING = Buffer.from('tullelif', 'latin1');
 /** Connections to one endpoint. */
 export const MAX_SESSIONS_PER_ENDPOINT = 16;
 /** Requests waiting for a stream to one endpoint. */

@@ -27,7 +27,7 @@ import {
   grpcTrailers,
   refusalFields,
 } from './grpc-status.ts';
-import { Http2ResponseHead, editFields, fieldPairs } from './heads.ts';
+import { answerFields, Http2ResponseHead, editFields, fieldPairs } from './heads.ts';
 import type { FieldSection } from './hpack/decoder.ts';
 import type { HeaderField } from './hpack/header-field.ts';
 import { RequestBody } from './request-body.ts';
@@ -260,7 +260,7 @@ export class RequestDriver implements StreamHandler, AttemptUser {
       this.#tryAgain(exchange);
       return;
     }
-    this.#heldHead = section.fields;
+    this.#heldHead = answerFields(section.fields, exchange.endpoint);
     if (verdict === 'forward' || endStream) {
       if (endStream) this.#noteFirstByte();
       this.#sendHeldHead(endStream);

@@ -5,6 +5,7 @@ import { DialError, type CodecContext, type DialTiming } from '../stack/connecti
 import type { Endpoint, Pool } from '../stack/endpoint.ts';
 import type { AttemptFailure } from '../stack/http-service.ts';
 import { Http2Connection, type ConnectionUser } from './connection.ts';
+import { MESHED_KEEPALIVE } from './keepalive.ts';
 import { MAX_SESSIONS_PER_ENDPOINT, MAX_WAITERS_PER_ENDPOINT } from './limits.ts';
 
 /** A request waiting for a connection with room. One of both is called, unless it was cancelled. */
@@ -125,6 +126,8 @@ export class SessionPool implements Pool {
       now,
       stallTimeoutMs: limits.headTimeoutMs,
       idleTimeoutMs: limits.poolIdleTimeoutMs,
+      // Servers of others may take PINGs for abuse (grpc-go does, within five minutes), proxies do not.
+      ...(this.#endpoint.tls.kind === 'mutual' ? { keepalive: MESHED_KEEPALIVE } : {}),
     });
     this.#sessions.push(session);
     session.start(null);

@@ -60,8 +60,10 @@ export class RawPeer {
   closed = false;
   #wake: (() => void)[] = [];
 
-  constructor(socket: Socket) {
+  /** @param skipBytes of what comes first: a client's preface, where the peer is a server. */
+  constructor(socket: Socket, skipBytes = 0) {
     this.socket = socket;
+    let leftToSkip = skipBytes;
     const reader = new FrameReader({
       frame: (type, flags, streamId, buffer, start, end) => {
         this.frames.push({
@@ -73,7 +75,9 @@ export class RawPeer {
       },
     });
     socket.on('data', (chunk: Buffer) => {
-      reader.read(chunk);
+      const skipped = Math.min(leftToSkip, chunk.length);
+      leftToSkip -= skipped;
+      reader.read(chunk.subarray(skipped));
       this.#wakeAll();
     });
     socket.on('error', () => {});

@@ -2,6 +2,7 @@
  * Field names are few and come again with every request, so each is one shared object that already knows what the
  * checks of RFC 9113 section 8 and the encoder want to know of it.
  */
+import { ANSWER_FIELDS_OF_PROXIES } from '../../stack/http-service.ts';
 
 /** What a name means to the rules of HTTP/2. */
 export const NameKind = {
@@ -54,6 +55,8 @@ export class HeaderName {
   readonly kind: NameKind;
   /** A token in lower case, RFC 9113 section 8.2.1. */
   readonly isValid: boolean;
+  /** Says something about a proxy's own answer: not to be believed of anybody else's. */
+  readonly isOfProxies: boolean;
   /** May enter the encoder's dynamic table. */
   readonly isIndexable: boolean;
   /** Lowest index in the static table, 0 when it is not there. Set by `static-table.ts`. */
@@ -66,6 +69,7 @@ export class HeaderName {
     this.kind =
       KINDS.get(text) ?? (text.startsWith(':') ? NameKind.unknownPseudo : NameKind.regular);
     this.isValid = LOWER_CASE_TOKEN.test(text);
+    this.isOfProxies = ANSWER_FIELDS_OF_PROXIES.includes(text);
     this.isIndexable = !UNINDEXED.has(text);
   }
 }
