@@ -2,6 +2,7 @@
  * The two sides a request is carried between, as `request-driver.ts` sees them: each is an HTTP/2 stream, or HTTP/1 in its
  * place (`orig-proto/`). Types only.
  */
+import type { DialTiming } from '../stack/connection.ts';
 import type { AttemptFailure } from '../stack/http-service.ts';
 import type { FieldSection } from './hpack/decoder.ts';
 import type { HeaderField } from './hpack/header-field.ts';
@@ -39,6 +40,8 @@ export interface RequestAttempt {
 
 /** What an attempt tells the request it is made for. */
 export interface AttemptUser {
+  /** A connection was opened for it. */
+  onDialed(timing: DialTiming): void;
   /** Nothing of an answer came, or nothing that could be used. */
   onAttemptFailed(failure: AttemptFailure): void;
   /** @param code the endpoint's reset, null for a lost connection. @param isUnprocessed the endpoint did nothing yet. */
