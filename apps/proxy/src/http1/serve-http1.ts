@@ -16,6 +16,7 @@ import { StallWatch } from './stall-watch.ts';
 import { Http1RequestHead } from './request-head.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
 import { BROKEN_SERVICE, Transfer } from './transfer.ts';
+import { TransferPool } from './transfer-pool.ts';
 import { connectionWheel } from '../stack/wheels.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -46,9 +47,9 @@ class Http1Connection implements ServedConnection, ClientSide {
   readonly #peer: Peer;
   readonly #service: HttpService;
   readonly #context: CodecContext;
-  readonly #transfer: Transfer;
+  readonly #transfers: TransferPool;
   /** What carries the request under way. */
-  #running: Transfer | CarriedRequest;
+  #running: Transfer | CarriedRequest | null = null;
   readonly #timer = new TimerEntry(() => this.#timedOut());
   #tunnelled: Socket | null = null;
   /** Set while the client has more to send or to read than it does. */
@@ -70,8 +71,7 @@ class Http1Connection implements ServedConnection, ClientSide {
       context.limits.maxHeadBytes,
       context.limits.maxHeaderFields,
     );
-    this.#transfer = new Transfer(this, context);
-    this.#running = this.#transfer;
+    this.#transfers = TransferPool.of(context);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -128,13 +128,14 @@ class Http1Connection implements ServedConnection, ClientSide {
   }
 
   exchangeDone(close: boolean): void {
-    this.#running = this.#transfer;
+    this.#letGo();
     if (close || this.#isDraining) {
       this.#close();
       return;
     }
     this.#state = 'head';
     this.#isHeadStarted = false;
+    if (this.pos === this.buffer.length) this.#dropRead();
     this.#armBetween();
     this.releaseReading();
     this.#next();
@@ -156,6 +157,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   tunnel(upstream: Socket, rest: Buffer, exchange: Exchange): void {
     this.#state = 'tunnel';
     this.#tunnelled = upstream;
+    this.#letGo();
     connectionWheel.cancel(this.#timer);
     this.#stall = null;
     const socket = this.#socket;
@@ -189,7 +191,7 @@ class Http1Connection implements ServedConnection, ClientSide {
         if (isFresh || chunk.includes(LF) || this.#isHeadOverLimit) this.#next();
         return;
       case 'exchange':
-        this.#running.pump();
+        this.#running?.pump();
         this.#boundUnread();
         return;
       case 'begin':
@@ -273,14 +275,32 @@ class Http1Connection implements ServedConnection, ClientSide {
       this.answer(result, this.request.contentLength === 0);
       return;
     }
-    this.#running = this.#runnerFor(result);
-    this.#running.start(result);
-    if (this.#state === 'exchange' && !this.#running.isRequestDone) this.#watch();
+    this.#run(result);
+    if (this.#isBodyDue) this.#watch();
   }
 
-  #runnerFor({ endpoint }: Exchange): Transfer | CarriedRequest {
-    const isCarried = takesCarried(endpoint) && isCarriable(this.request, this.#context.limits);
-    return isCarried ? new CarriedRequest(this, this.#peer, this.#context) : this.#transfer;
+  #run(exchange: Exchange): void {
+    const { endpoint } = exchange;
+    if (takesCarried(endpoint) && isCarriable(this.request, this.#context.limits)) {
+      const carried = new CarriedRequest(this, this.#peer, this.#context);
+      this.#running = carried;
+      carried.start(exchange);
+      return;
+    }
+    const transfer = this.#transfers.take();
+    this.#running = transfer;
+    transfer.start(this, exchange);
+  }
+
+  /** Part of the request under way is still to come from the client. */
+  get #isBodyDue(): boolean {
+    return this.#state === 'exchange' && this.#running?.isRequestDone === false;
+  }
+
+  /** What carried the request has ended. */
+  #letGo(): void {
+    if (this.#running instanceof Transfer) this.#transfers.giveBack(this.#running);
+    this.#running = null;
   }
 
   #armIdle(): void {
@@ -292,6 +312,13 @@ class Http1Connection implements ServedConnection, ClientSide {
     this.#isHeadStarted = true;
     const { limits, now } = this.#context;
     connectionWheel.schedule(this.#timer, now() + limits.headTimeoutMs);
+  }
+
+  /** All that was read is done with: a small chunk would keep the whole block it was cut from. */
+  #dropRead(): void {
+    this.buffer = NO_BYTES;
+    this.pos = 0;
+    this.request.table.buffer = NO_BYTES;
   }
 
   /** Between requests: the next one may take its time, the answers before it may not lie unread. */
@@ -325,7 +352,7 @@ class Http1Connection implements ServedConnection, ClientSide {
 
   #checkStall(stall: StallWatch): void {
     const isUnread = isBlocked(this.#socket);
-    const isUnsent = this.#state === 'exchange' && !this.#running.isRequestDone;
+    const isUnsent = this.#isBodyDue;
     if (!isUnread && !isUnsent) {
       this.#stall = null;
       if (this.#state === 'head') this.#armBetween();
@@ -350,7 +377,7 @@ class Http1Connection implements ServedConnection, ClientSide {
       return;
     }
     this.#stall = null;
-    this.#running.clientGone();
+    this.#running?.clientGone();
     this.answerMalformed(FAULTS.bodyTimeout);
   }
 
@@ -382,7 +409,7 @@ class Http1Connection implements ServedConnection, ClientSide {
         return;
       case 'exchange':
         // Half-closed after a whole request: it is still answered.
-        if (!this.#running.isRequestDone) this.#socket.destroy();
+        if (this.#isBodyDue) this.#socket.destroy();
         return;
       case 'begin':
         if (this.request.contentLength !== 0) this.#socket.destroy();
@@ -396,7 +423,7 @@ class Http1Connection implements ServedConnection, ClientSide {
   };
 
   readonly #onDrain = (): void => {
-    if (this.#state === 'exchange') this.#running.clientDrained();
+    if (this.#state === 'exchange') this.#running?.clientDrained();
     else if (this.#state === 'head') {
       this.#armBetween();
       this.releaseReading();
@@ -408,8 +435,9 @@ class Http1Connection implements ServedConnection, ClientSide {
     connectionWheel.cancel(this.#timer);
     if (this.#state !== 'tunnel') {
       this.#state = 'closed';
-      this.#running.clientGone();
+      this.#running?.clientGone();
     }
+    this.#letGo();
     this.#resolveClosed();
   };
 }

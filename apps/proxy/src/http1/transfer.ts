@@ -1,6 +1,6 @@
 /**
  * One request's way through the proxy: attempts at endpoints, the request's body up, the answer down. A connection has one
- * of these and uses it for each of its requests in turn.
+ * while a request is under way, and gives it back for the next request of any connection.
  *
  *   start → attempt → (dial) → send → response head → body → done
  *              ↑________ retry ________|
@@ -40,7 +40,7 @@ const TIMED_OUT: Refusal = {
 };
 
 export class Transfer implements UpstreamUser {
-  readonly client: ClientSide;
+  #client: ClientSide | null = null;
   upstream: UpstreamConnection | null = null;
   readonly #context: CodecContext;
   readonly #requestBody: BodyFraming;
@@ -54,9 +54,8 @@ export class Transfer implements UpstreamUser {
   #hasSentBody = false;
   #retriedStale = false;
 
-  constructor(client: ClientSide, context: CodecContext) {
+  constructor(context: CodecContext) {
     const { maxHeadBytes, maxHeaderFields } = context.limits;
-    this.client = client;
     this.#context = context;
     this.#requestBody = new BodyFraming(maxHeadBytes, maxHeaderFields);
     this.#response = new ResponseReader(this, context.limits);
@@ -65,6 +64,16 @@ export class Transfer implements UpstreamUser {
   get exchange(): Exchange {
     if (this.#exchange === null) throw new Error('No exchange is under way.');
     return this.#exchange;
+  }
+
+  get client(): ClientSide {
+    if (this.#client === null) throw new Error('No client is served.');
+    return this.#client;
+  }
+
+  /** Lets go of the client once the exchange has ended. */
+  release(): void {
+    this.#client = null;
   }
 
   /** The client's request is read to its end. */
@@ -78,8 +87,9 @@ export class Transfer implements UpstreamUser {
   }
 
   /** Starts on the request the client's head holds. Its body, if any, is what `client.buffer` has from `client.pos` on. */
-  start(exchange: Exchange): void {
-    const { request } = this.client;
+  start(client: ClientSide, exchange: Exchange): void {
+    const { request } = client;
+    this.#client = client;
     this.#exchange = exchange;
     this.#hasSentBody = false;
     this.#retriedStale = false;
