@@ -1,6 +1,9 @@
 import { TulleError } from '@tulle/model';
 import { isMap, isNode, isPair, isScalar, LineCounter, type Document, type Node } from 'yaml';
 
+/** A file that is no mesh.yaml at all (a binary, say) is one long scalar: its beginning is enough to know it by. */
+const FOUND_LENGTH = 80;
+
 /** A place in the parsed file: keys and indexes from the root. */
 export type FaultPath = readonly PropertyKey[];
 
@@ -71,7 +74,7 @@ export class FaultReporter {
   }
 
   #found(fault: Fault): string {
-    if (fault.atKey === true) return JSON.stringify(String(fault.path.at(-1)));
+    if (fault.atKey === true) return shortened(JSON.stringify(String(fault.path.at(-1))));
     const node = fault.path.length === 0 ? this.#document.contents : this.#nodeAt(fault.path);
     if (!node) return 'nothing';
     const value: unknown = node.toJS(this.#document);
@@ -79,7 +82,7 @@ export class FaultReporter {
     if (value !== null && typeof value === 'object') {
       return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
     }
-    return value === null ? 'nothing' : JSON.stringify(value);
+    return value === null || value === undefined ? 'nothing' : shortened(JSON.stringify(value));
   }
 }
 
@@ -92,6 +95,10 @@ export function fileError(
   return new TulleError('invalid_argument', `${file} has ${count}; nothing was started.`, {
     issues,
   });
+}
+
+function shortened(text: string): string {
+  return text.length <= FOUND_LENGTH ? text : `${text.slice(0, FOUND_LENGTH)}…`;
 }
 
 function pathText(path: FaultPath): string {

@@ -127,3 +127,21 @@ test('tells faults of YAML itself with their place', () => {
 test('a file that is not there is told by name', () => {
   assert.throws(() => readMeshFile('/nowhere/mesh.yaml'), { code: 'not_found' });
 });
+
+test('a file that is no mesh.yaml is known by its beginning, not repeated whole', () => {
+  const [fault = ''] = faultsOf('x'.repeat(3000));
+  assert.match(fault, /expected a mapping with namespaces, found "x+…$/);
+  assert.ok(fault.length < 200);
+});
+
+test('aliases that multiply are refused with a sentence', () => {
+  const level = (name: string, of: string) => `${name}: &${name} [${`${of},`.repeat(9)}]\n`;
+  const text = ['b', 'c', 'd', 'e'].reduce(
+    (all, name, index, names) => all + level(name, index === 0 ? '*a' : `*${names[index - 1]}`),
+    level('a', 'x'),
+  );
+  assert.match(
+    faultsOf(`${text}namespaces: *e\n`)[0] ?? '',
+    /its aliases \(\*name\) cannot be followed/,
+  );
+});

@@ -1,12 +1,15 @@
 import { TulleError } from '@tulle/model';
 import { readFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { core } from 'zod';
 import { type Fault, FaultReporter, fileError } from './fault.ts';
 import type { MeshSpec } from './mesh-spec.ts';
 import { resolveMesh } from './resolve-mesh.ts';
 import { MESH_FILE } from './schema.ts';
+
+/** Nodes that aliases may stand for, all in all. */
+const MOST_ALIASES = 100;
 
 /**
  * Reads and checks a mesh.yaml.
@@ -19,9 +22,7 @@ export function readMeshFile(path: string): MeshSpec {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new TulleError('not_found', `${shown} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new TulleError('not_found', `${shown} ${whyUnreadable(cause)}`, { cause });
   }
   return parseMeshFile(text, { shown, folder: dirname(path) });
 }
@@ -40,11 +41,33 @@ export function parseMeshFile(text: string, file: { shown: string; folder: strin
     );
   }
   const reporter = new FaultReporter(file.shown, document, lines);
-  const parsed = MESH_FILE.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const parsed = MESH_FILE.safeParse(toValue(document, file.shown));
   if (!parsed.success) throw reporter.error(parsed.error.issues.flatMap(faultsOf));
   const { spec, faults } = resolveMesh(parsed.data, file.folder);
   if (faults.length > 0) throw reporter.error(faults);
   return spec;
+}
+
+function whyUnreadable(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+      return 'does not exist. Say which file to run with --file.';
+    case 'EISDIR':
+      return 'is a folder. Say which file in it to run with --file.';
+    default:
+      return `cannot be read: ${message}`;
+  }
+}
+
+/** An alias that repeats another, and that one another, is how 300 bytes fill a machine's memory: refused. */
+function toValue(document: Document, shown: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    const message = `${shown}: its aliases (*name) cannot be followed: ${(error as Error).message}`;
+    throw fileError(shown, [{ path: '', message }]);
+  }
 }
 
 function faultsOf(issue: core.$ZodIssue): Fault[] {

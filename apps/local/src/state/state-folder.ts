@@ -1,7 +1,8 @@
+import { TulleError } from '@tulle/model';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included. */
 const LONGEST_SOCKET_PATH = 100;
@@ -22,7 +23,11 @@ export interface StateFolder {
   readonly socket: string;
 }
 
-/** Makes the folders that are missing and removes logs nobody wrote to for a week. @param root absolute */
+/**
+ * Makes the folders that are missing and removes logs nobody wrote to for a week.
+ * @param root absolute
+ * @throws TulleError `unavailable` naming the folder that cannot be made, and the flag that chooses another
+ */
 export function openStateFolder(root: string): StateFolder {
   const folder = {
     root,
@@ -33,10 +38,39 @@ export function openStateFolder(root: string): StateFolder {
     socket: socketPath(root),
   };
   for (const path of [folder.root, folder.run, folder.log, folder.identity, folder.controller]) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   }
   removeOldLogs(folder.log);
   return folder;
+}
+
+/** Not `recursive` of mkdirSync: where a folder can never be made, as in /proc, that one tries for ever (Node 26). */
+function makeFolder(path: string): void {
+  try {
+    if (tryMakeFolder(path)) return;
+    if (dirname(path) !== path) makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    if (cause instanceof TulleError) throw cause;
+    throw new TulleError(
+      'unavailable',
+      `The folder ${path} cannot be made (${(cause as NodeJS.ErrnoException).code}). Free it, or choose another one with --state-dir.`,
+      { cause },
+    );
+  }
+}
+
+/** False when its parent is missing. */
+function tryMakeFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return true;
+    if (code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Replaces a file whole, so that a reader sees the old text or the new one. */
