@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { FrameType, PREFACE, writeFrameHeader, writeUint32 } from '../http2/frame.ts';
 import { FrameReader } from '../http2/frame-reader.ts';
 import { HpackEncoder } from '../http2/hpack/encoder.ts';
@@ -131,6 +132,24 @@ export async function connectRaw(
   const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
   t.after(() => socket.destroy());
   await once(socket, 'connect');
+  return greet(socket, hello);
+}
+
+/** The same inside TLS, without a look at the server's certificate. */
+export async function connectRawSecure(t: TestContext, port: number): Promise<RawPeer> {
+  const socket = connectTls({
+    port,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ALPNProtocols: ['h2'],
+    rejectUnauthorized: false,
+  });
+  t.after(() => socket.destroy());
+  await once(socket, 'secureConnect');
+  return greet(socket, Buffer.concat([PREFACE, frame(FrameType.settings, 0, 0)]));
+}
+
+function greet(socket: Socket, hello: Buffer): RawPeer {
   const peer = new RawPeer(socket);
   peer.send(hello);
   return peer;
