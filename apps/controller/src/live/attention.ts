@@ -15,6 +15,8 @@ const EXPLAINED_SHARE = 0.8;
 /** Of `sparkSuccess`. */
 const SPARK_STEP_MS = 10_000;
 const WELL_FROM = 0.99;
+/** So many steps without a failure in a row end a stretch; fewer are chance where requests are few. */
+const WELL_STEPS = 6;
 /** An instance that takes longer than this to become ready needs a person. */
 const SLOW_START_MS = 15_000;
 
@@ -131,16 +133,18 @@ function failureShare(row: WorkloadRow): number {
   return 1 - (row.golden?.successRate ?? 1);
 }
 
-/** "Since 14:02." by the sparkline: the newest stretch in which each step with answers was below well. */
+/** "Since 14:02." by the sparkline: the newest stretch without a whole minute that was well. */
 function since(deps: ViewDeps, row: WorkloadRow): string {
   const spark = row.sparkSuccess;
   let steps = 0;
   let bad = 0;
-  for (let i = spark.length - 1; i >= 0; i--) {
+  let well = 0;
+  for (let i = spark.length - 1; i >= 0 && well < WELL_STEPS; i--) {
     const value = spark[i] ?? null;
-    if (value !== null && value >= WELL_FROM) break;
     steps += 1;
-    if (value !== null) bad = steps;
+    if (value === null) continue;
+    well = value >= WELL_FROM ? well + 1 : 0;
+    if (well === 0) bad = steps;
   }
   if (bad < 2) return 'Just now.';
   if (bad >= spark.length - 1) return 'For more than 10 minutes.';

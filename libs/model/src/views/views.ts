@@ -150,7 +150,7 @@ export interface WorkloadView {
   readonly changes: readonly ChangeEvent[];
 }
 
-/** Topic `series`: one row per step. */
+/** Topic `series`: one row per step, of the step or of the 30 seconds before its end where that is longer. */
 export interface SeriesPoint {
   /** Milliseconds since the epoch of the step's end. */
   readonly atMs: number;

@@ -116,7 +116,7 @@ test('scrapes a proxy over one kept connection and gives rates, freshness and po
   parts.proxy.text = answers(counted);
   const metrics = parts.open();
   await metrics.scrapeNow();
-  await traffic(metrics, parts, 35, 4);
+  await traffic(metrics, parts, 65, 4);
   assert.equal(metrics.golden(WEB)?.requestsPerSecond, 4);
   assert.equal(metrics.golden(WEB)?.latencyP50Ms, 0.5);
   assert.deepEqual(metrics.freshness(), {
@@ -134,7 +134,18 @@ test('scrapes a proxy over one kept connection and gives rates, freshness and po
   const { requests } = metrics.spark(WEB);
   assert.equal(requests.length, 60);
   assert.deepEqual(requests.slice(-2), [4, 4]);
-  assert.match(await parts.registry.metrics(), /tulle_metrics_scrapes_total\{result="ok"\} 37/);
+  assert.match(await parts.registry.metrics(), /tulle_metrics_scrapes_total\{result="ok"\} 67/);
+});
+
+test('a point speaks of the 30 seconds before it, not of a single request', async () => {
+  const parts = await setUp();
+  parts.proxy.text = answers(counted);
+  const metrics = parts.open();
+  await metrics.scrapeNow();
+  await traffic(metrics, parts, 60, 0);
+  await traffic(metrics, parts, 10, 3);
+  const newest = (await metrics.series(WEB, 20, 1)).at(-1)?.requestsPerSecond ?? 0;
+  assert.ok(newest > 0.8 && newest <= 1, `${newest} requests a second`);
 });
 
 test('a proxy that hangs or is gone is counted as not answering; its numbers age out, others go on', async () => {

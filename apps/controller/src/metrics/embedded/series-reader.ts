@@ -10,6 +10,11 @@ const MAX_POINTS = 2000;
 /** Seconds of which the memory may know each single one. */
 const MEMORY_SECONDS = 900;
 const TEN_SECOND_RANGE = 6 * 3600;
+/**
+ * A point speaks of at least this long before it: of one request in a step, a success rate is only ever 0 or 100 %.
+ * Prometheus' `rate(…[30s])` does the same.
+ */
+const SMOOTH_SECONDS = 30;
 
 interface Sources {
   readonly store: CellStore;
@@ -20,7 +25,8 @@ interface Sources {
 
 /**
  * Points of a resource over the last `rangeSeconds`, one per whole `stepSeconds` since the epoch. Seconds are taken from
- * memory where it measured them, else from the history.
+ * memory where it measured them, else from the history. Each point is of its step, or of the 30 seconds before its end
+ * where that is longer.
  * @throws TulleError `invalid_argument` for more than 2000 points or a step below a second.
  */
 export function readSeries(
@@ -32,7 +38,9 @@ export function readSeries(
   const { second } = sources;
   checkRange(rangeSeconds, stepSeconds);
   const last = Math.floor(second / stepSeconds);
-  const count = Math.floor(rangeSeconds / stepSeconds);
+  const asked = Math.floor(rangeSeconds / stepSeconds);
+  const span = Math.max(1, Math.ceil(SMOOTH_SECONDS / stepSeconds));
+  const count = asked + span - 1;
   const sums = Array.from({ length: count }, () => new Float64Array(HTTP_WIDTH));
   const measured = Array.from({ length: count }, () => 0);
   const first = last - count;
@@ -60,9 +68,17 @@ export function readSeries(
       row.sums.forEach((value, column) => (into[column] = (into[column] ?? 0) + value / pieces));
     }
   }
-  return sums.map((sum, index) => {
+  return Array.from({ length: asked }, (_, point) => {
+    const index = point + span - 1;
     const atMs = (first + index + 1) * stepSeconds * 1000;
-    return pointOf(atMs, sum, measured[index] ?? 0);
+    if ((measured[index] ?? 0) === 0) return pointOf(atMs, new Float64Array(HTTP_WIDTH), 0);
+    const over = new Float64Array(HTTP_WIDTH);
+    let seconds = 0;
+    for (let step = point; step <= index; step += 1) {
+      seconds += measured[step] ?? 0;
+      sums[step]?.forEach((value, column) => (over[column] = (over[column] ?? 0) + value));
+    }
+    return pointOf(atMs, over, seconds);
   });
 }
 
