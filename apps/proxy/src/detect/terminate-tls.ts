@@ -11,10 +11,14 @@ export interface TerminatedTls {
   readonly clientId: string | null;
 }
 
+/** The handshake was not done in time. */
+export class TlsTimeoutError extends Error {}
+
 /**
  * Does the server's side of a handshake whose first bytes are `hello`. A client may show no certificate; one that it shows
  * must lead to our trust anchors.
- * @throws Error after destroying the socket: handshake failed, certificate not trusted, or not done within `timeoutMs`.
+ * @throws Error after destroying the socket: handshake failed, certificate not trusted, or ({@link TlsTimeoutError}) not
+ * done within `timeoutMs`.
  */
 export function terminateTls(
   socket: Socket,
@@ -37,7 +41,7 @@ export function terminateTls(
       reject(error);
     };
     const timer = setTimeout(
-      () => fail(new Error(`The TLS handshake took longer than ${timeoutMs} ms.`)),
+      () => fail(new TlsTimeoutError(`The TLS handshake took longer than ${timeoutMs} ms.`)),
       timeoutMs,
     );
     const onClose = (): void => fail(new Error('The client closed during the TLS handshake.'));

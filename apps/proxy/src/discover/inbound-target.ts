@@ -107,6 +107,10 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     return this.#clients.sideOf(peer).client.accept;
   }
 
+  countAcceptError(error: string): void {
+    this.#countTcpError(error);
+  }
+
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
     const begun = this.#begin(head, peer);
     const { accessLog } = this.#context;
@@ -129,11 +133,7 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     const connection = new TerminableConnection(this.#endpoint, peer, {
       now: this.now,
       pickAgain: () => null,
-      countError: (error) =>
-        this.#context.metrics.tcpErrors.inbound.with(
-          { error, ...targetLabels(this.#original) },
-          this.#scope,
-        ).value++,
+      countError: (error) => this.#countTcpError(error),
       onClosed: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
@@ -200,6 +200,11 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     return refuse('unexpected', 'too many requests', client.isMeshed, 429);
   }
 
+  #countTcpError(error: string): void {
+    const labels = { error, ...targetLabels(this.#original) };
+    this.#context.metrics.tcpErrors.inbound.with(labels, this.#scope).value++;
+  }
+
   #refuse(kind: ErrorKind, sentence: string, client: ClientSide): Refusal {
     this.countError(kind);
     return refuse(kind, sentence, client.isMeshed);
@@ -212,7 +217,7 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     head: RequestHead,
     peer: Peer,
   ): Exchange {
-    return this.#exchange(client, allowed, table.match(head.method, head.path), head, peer);
+    return this.#exchange(client, allowed, table.match(head), head, peer);
   }
 
   #exchange(

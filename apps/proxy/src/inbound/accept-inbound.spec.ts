@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { after, before, describe, it } from 'node:test';
@@ -58,6 +58,7 @@ interface Inbound {
   readonly service: FixedService;
   readonly peers: Peer[];
   readonly counters: TestCounters;
+  readonly errors: readonly string[];
   readonly released: () => number;
   readonly listener: Listener;
 }
@@ -67,6 +68,7 @@ async function inboundTo(appPort: number, detectTimeoutMs = 5000): Promise<Inbou
   const service = new FixedService(endpoint);
   const peers: Peer[] = [];
   const counters = new TestCounters();
+  const errors: string[] = [];
   let released = 0;
   const target: Target = {
     protocol: 'detect',
@@ -76,6 +78,7 @@ async function inboundTo(appPort: number, detectTimeoutMs = 5000): Promise<Inbou
       peers.push(peer);
       return counters;
     },
+    countAcceptError: (error) => errors.push(error),
     release: () => {
       released += 1;
     },
@@ -109,7 +112,7 @@ async function inboundTo(appPort: number, detectTimeoutMs = 5000): Promise<Inbou
     listener.destroy();
     endpoint.closePools();
   });
-  return { port, service, peers, counters, released: () => released, listener };
+  return { port, service, peers, counters, errors, released: () => released, listener };
 }
 
 function dialAs(context: () => SecureContext): Dial {
@@ -117,6 +120,19 @@ function dialAs(context: () => SecureContext): Dial {
 }
 
 const mutual = (identity: string) => ({ kind: 'mutual', serverName: SERVER, identity }) as const;
+
+/** The first bytes of a client that wants TLS to `servername`. */
+async function helloOf(servername: string): Promise<Buffer> {
+  const server = createServer();
+  const port = await listening(server);
+  const client = connectTls({ port, host: '127.0.0.1', servername });
+  client.on('error', () => {});
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  const [hello] = (await once(socket, 'data')) as [Buffer];
+  client.destroy();
+  socket.destroy();
+  return hello;
+}
 
 async function webApp(): Promise<number> {
   const server = createHttpServer((req, res) => res.end(`hello ${req.url ?? ''}`));
@@ -162,7 +178,7 @@ describe('inbound', () => {
   });
 
   it('refuses a client certificate of another authority', async () => {
-    const { port, service } = await inboundTo(await webApp());
+    const { port, service, errors } = await inboundTo(await webApp());
     const stranger = await (await testAuthority()).issueCredentials(CLIENT);
     const socket = connectTls({
       port,
@@ -177,6 +193,18 @@ describe('inbound', () => {
     socket.resume();
     await once(socket, 'close');
     assert.equal(service.exchanges.length, 0);
+    assert.deepEqual(errors, ['i/o']);
+  });
+
+  it('gives up on a handshake that stops half way, and counts it', async () => {
+    const { port, errors } = await inboundTo(await webApp(), 50);
+    const hello = await helloOf(SERVER);
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.on('error', () => {});
+    socket.resume();
+    socket.write(hello);
+    await once(socket, 'close');
+    assert.deepEqual(errors, ['tls detection timeout']);
   });
 
   it('serves plain HTTP and, with TLS to another name, passes bytes through', async () => {

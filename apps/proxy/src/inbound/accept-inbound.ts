@@ -10,7 +10,7 @@ import type { TlsSniff } from '../detect/client-hello.ts';
 import { readFirstBytes } from '../detect/first-bytes.ts';
 import { serveDetected, serveOpaque } from '../detect/serve-detected.ts';
 import type { Codecs } from '../detect/serve-detected.ts';
-import { terminateTls } from '../detect/terminate-tls.ts';
+import { terminateTls, TlsTimeoutError } from '../detect/terminate-tls.ts';
 
 export interface InboundOptions {
   readonly target: (original: Address) => Target;
@@ -73,6 +73,7 @@ async function detectInsideTls(
     const peer = peerOf(socket, { kind: 'mutual', clientId: tls.clientId });
     return await serveDetected(tls.socket, NO_BYTES, peer, target, codecs, detectTimeoutMs);
   } catch (error) {
+    target.countAcceptError?.(error instanceof TlsTimeoutError ? 'tls detection timeout' : 'i/o');
     log.warn({ err: error, client: from }, 'inbound TLS handshake failed');
     return null;
   }

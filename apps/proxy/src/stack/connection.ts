@@ -93,6 +93,8 @@ export interface Target {
   readonly tcp: TcpService;
   /** Counters of accepted connections (`peer="src"`). */
   acceptCounters(peer: Peer): TransportCounters;
+  /** An accepted connection whose TLS could not be ended. Names are values of the `error` label. */
+  countAcceptError?(error: 'tls detection timeout' | 'i/o'): void;
   /** Exactly once per `Targets` lookup, when the connection is closed. */
   release(): void;
 }
