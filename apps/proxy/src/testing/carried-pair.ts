@@ -2,6 +2,7 @@
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import { createServer } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { createDial } from '../connect/dial.ts';
 import { readFirstBytes } from '../detect/first-bytes.ts';
 import { sniffHttp } from '../detect/sniff-http.ts';
@@ -30,6 +31,9 @@ export interface CarriedPair {
   /** What came over TLS, one per connection. */
   readonly protocols: ('http1' | 'http2' | 'opaque')[];
   readonly context: CodecContext;
+  /** Certificates of both sides, for foreign peers. */
+  readonly serverContext: SecureContext;
+  readonly clientContext: SecureContext;
 }
 
 export interface PairOptions {
@@ -99,5 +103,14 @@ export async function startCarriedPair(
     endpoint.closePools();
     appEndpoint.closePools();
   });
-  return { port, tlsPort, outbound, inbound, protocols, context };
+  return {
+    port,
+    tlsPort,
+    outbound,
+    inbound,
+    protocols,
+    context,
+    serverContext,
+    clientContext,
+  };
 }
