@@ -332,3 +332,39 @@ test('no policy is as before, an unreadable one is 500, a new one is in force at
   }
   assert.fail('the new policy did not come into force');
 });
+
+test('a rule that cannot be obeyed answers 500 and leaves the others alone', async (t) => {
+  const filters: NonNullable<RuleInit['filters']> = [
+    { kind: { case: 'responseHeaderModifier', value: { remove: ['server'] } } },
+  ];
+  const matches = [{ path: { kind: { case: 'exact' as const, value: '/edited' } } }];
+  const { target } = await start(
+    t,
+    policy([
+      route(
+        'all',
+        { backends: first('web-svc') },
+        { matches, filters, backends: first('web-svc') },
+      ),
+    ]),
+  );
+  assert.equal((await refusal(target, requestHead({ path: '/edited' }))).status, 500);
+  answer(await begin(target), 200);
+});
+
+test('random hosts, paths and fields make no series', async (t) => {
+  const { target, metrics, samples } = await start(
+    t,
+    policy([route('all', { backends: first('web-svc') })]),
+  );
+  answer(await begin(target), 200);
+  answer(await begin(target), 200);
+  samples();
+  const before = metrics.registry.expose().split('\n').length;
+  for (let index = 0; index < 300; index++) {
+    const text = Math.random().toString(36).slice(2);
+    const parts = { authority: `${text}.test`, path: `/${text}?${text}` };
+    answer(await begin(target, requestHead(parts, [['x-any', text]])), 200);
+  }
+  assert.equal(metrics.registry.expose().split('\n').length, before);
+});

@@ -26,6 +26,14 @@ export interface Filters {
 
 export const NO_FILTERS: Filters = { answer: null, edit: (base) => base };
 
+/** Gateway API: a filter that cannot be obeyed must not be passed over. Requests of other rules go on. */
+const UNSUPPORTED: Refusal = {
+  kind: 'refusal',
+  status: 500,
+  proxyError: 'a filter of the policy is not supported: response header modifier',
+  tellClient: true,
+};
+
 interface Modifier {
   readonly add: readonly Pair[];
   readonly set: readonly Pair[];
@@ -69,7 +77,8 @@ export function compileFilters(
         answers.push(compileInjector(kind.value));
         break;
       case 'responseHeaderModifier':
-        throw new PolicyFault('response header modifiers are not supported');
+        answers.push(() => UNSUPPORTED);
+        break;
       default:
         throw new PolicyFault('a filter is of no known kind');
     }

@@ -1,7 +1,7 @@
 /**
  * Reads outbound policies: what was sent becomes rules, decided once, that say what happens to each request.
  *
- * Not done: per-attempt and idle timeouts, retry and timeout headers sent by applications (`l5d-retry-*`; they are
+ * Not done: response header modifiers (rules that have one answer 500), per-attempt and idle timeouts, retry and timeout headers sent by applications (`l5d-retry-*`; they are
  * stripped), TLS routes by server name (the first is taken), success-rate accrual (its limit of consecutive failures is
  * kept), and the balancer's own parameters (default RTT, decay, penalties).
  */
