@@ -6,7 +6,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import type { Authority } from '@tulle/pki';
-import WebSocket, { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer, type RawData } from 'ws';
 import { testAuthority } from '../src/testing/certified.ts';
 import { startControlPlane } from '../src/testing/control-plane.ts';
 import type { PlannedEndpoint, PlannedService } from '../src/testing/control-plane.ts';
@@ -79,6 +79,11 @@ function sum(exposition: string, name: string, ...labels: string[]): number {
   return total;
 }
 
+function textOf(data: RawData): string {
+  assert.ok(Buffer.isBuffer(data));
+  return data.toString();
+}
+
 test('many clients share one mutual TLS connection, and both proxies count every request', async () => {
   const app = await startApp((req, res) => {
     res.statusCode = req.url === '/bad' ? 500 : 200;
@@ -136,13 +141,15 @@ test('a route keeps its timeout and its numbers', async () => {
 test('a WebSocket goes through the pair while requests do', async () => {
   const app = await startApp((_, res) => res.end('page'));
   const sockets = new WebSocketServer({ server: app });
-  sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(`${data} back`)));
+  sockets.on('connection', (socket) =>
+    socket.on('message', (data) => socket.send(`${textOf(data)} back`)),
+  );
   const { port } = await meshedPair(app);
   assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'page');
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
   await once(socket, 'open');
   const heard: string[] = [];
-  socket.on('message', (data) => heard.push(String(data)));
+  socket.on('message', (data) => heard.push(textOf(data)));
   for (const word of ['one', 'two']) {
     socket.send(word);
     await once(socket, 'message');
