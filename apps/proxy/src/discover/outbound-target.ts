@@ -147,7 +147,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     if (state.policy !== null) {
       return this.#beginByPolicy(state, state.policy, head, peer, arrivedAtMs);
     }
-    const route = state.routes.match(head.method, head.path);
+    const route = state.routes.match(head);
     const endpoint = state.picker.pick();
     if (endpoint !== null) {
       return this.#exchange(state, route, endpoint, head, peer, arrivedAtMs, null);

@@ -8,7 +8,6 @@ import type { ConnectionOptions } from './connection-options.ts';
 import type { FieldTable } from './field-table.ts';
 
 const NO_BYTES = Buffer.alloc(0);
-const CRLF = Buffer.from('\r\n');
 const TRANSFER_ENCODING = 'transfer-encoding';
 
 /** A {@link HeaderEdit} made ready for bytes. */
@@ -92,17 +91,22 @@ export function forwardHead(
   if (edit.strip.length > 0) changes += cutStripped(table, edit);
   if (head.connection.named.length > 0) changes += cutNamed(table, head.connection.named);
   const addedLength = edit.added.length + extra.length;
-  if (changes === 0 && addedLength === 0) return table.buffer.subarray(head.start, bodyEnd);
+  if (changes === 0 && addedLength === 0) return slice(table.buffer, head.start, bodyEnd);
   if (keepUpgrade && table.upgrade !== -1) table.cut[table.upgrade] = 0;
-  const out = Buffer.allocUnsafe(bodyEnd - head.start + addedLength);
-  let at = copyKept(head, out, changes);
-  if (addedLength > 0) {
-    if (edit.added.length > 0) at += edit.added.copy(out, at);
-    if (extra.length > 0) at += extra.copy(out, at);
-  }
-  at += CRLF.copy(out, at);
-  at += table.buffer.copy(out, at, head.end, bodyEnd);
-  return at === out.length ? out : out.subarray(0, at);
+  const cutLength = changes === 0 ? 0 : lengthOfCut(table);
+  const out = Buffer.allocUnsafe(bodyEnd - head.start + addedLength - cutLength);
+  // The empty line and the body are copied along with the last run of fields, or after what is added.
+  let at = copyKept(head, out, changes, addedLength === 0 ? bodyEnd : table.fieldsEnd);
+  if (addedLength === 0) return out;
+  if (edit.added.length > 0) at += edit.added.copy(out, at);
+  if (extra.length > 0) at += extra.copy(out, at);
+  table.buffer.copy(out, at, table.fieldsEnd, bodyEnd);
+  return out;
+}
+
+/** `buffer.subarray`, without making another view of all of it. */
+export function slice(buffer: Buffer, start: number, end: number): Buffer {
+  return start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
 }
 
 /** Drops Transfer-Encoding too, for a receiver that knows no chunks. */
@@ -111,19 +115,28 @@ export function cutTransferEncoding(table: FieldTable): void {
   table.hopByHopCount += 1;
 }
 
-/** Copies the start line and the fields not cut, in as few runs as they allow. Gives the length written. */
-function copyKept(head: ForwardedHead, out: Buffer, changes: number): number {
+/** Copies from the start line to `end`, less the fields cut, in as few runs as they allow. Gives the length written. */
+function copyKept(head: ForwardedHead, out: Buffer, changes: number, end: number): number {
   const { table } = head;
   const { buffer } = table;
-  if (changes === 0) return buffer.copy(out, 0, head.start, table.fieldsEnd);
+  if (changes === 0) return buffer.copy(out, 0, head.start, end);
   let at = 0;
   let runStart = head.start;
   for (let i = 0; i < table.count; i += 1) {
     if (table.cut[i] === 0) continue;
-    at += buffer.copy(out, at, runStart, table.lineStart(i));
+    const lineStart = table.lineStart(i);
+    if (lineStart > runStart) at += buffer.copy(out, at, runStart, lineStart);
     runStart = table.lineEnd(i);
   }
-  return at + buffer.copy(out, at, runStart, table.fieldsEnd);
+  return at + buffer.copy(out, at, runStart, end);
+}
+
+function lengthOfCut(table: FieldTable): number {
+  let length = 0;
+  for (let i = 0; i < table.count; i += 1) {
+    if (table.cut[i] !== 0) length += table.lineEnd(i) - table.lineStart(i);
+  }
+  return length;
 }
 
 function cutStripped(table: FieldTable, edit: CompiledEdit): number {

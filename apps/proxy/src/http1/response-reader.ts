@@ -2,7 +2,7 @@
 import type { CodecLimits } from '../stack/connection.ts';
 import { BodyFraming } from './body-framing.ts';
 import { FAULTY, INCOMPLETE } from './field-table.ts';
-import { ANSWER_EDIT, cutTransferEncoding, forwardHead } from './head-forwarding.ts';
+import { ANSWER_EDIT, cutTransferEncoding, forwardHead, slice } from './head-forwarding.ts';
 import { Http1ResponseHead } from './response-head.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -145,7 +145,7 @@ export class ResponseReader {
     this.#countBody(chunk, 0, end);
     const { ranges } = this.#body.chunked;
     const isDechunked = this.#body.kind === 'chunked' && ranges !== null;
-    const bytes = isDechunked ? dechunked(chunk, ranges) : chunk.subarray(0, end);
+    const bytes = isDechunked ? dechunked(chunk, ranges) : slice(chunk, 0, end);
     this.#forward(bytes, end < chunk.length);
   }
 

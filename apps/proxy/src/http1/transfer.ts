@@ -14,7 +14,7 @@ import { send } from '../connect/lean-socket.ts';
 import { BodyFraming } from './body-framing.ts';
 import type { ClientSide } from './client-side.ts';
 import { FAULTY } from './field-table.ts';
-import { EditCompiler, forwardHead } from './head-forwarding.ts';
+import { EditCompiler, forwardHead, slice } from './head-forwarding.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { ResponseReader } from './response-reader.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
@@ -112,7 +112,7 @@ export class Transfer implements UpstreamUser {
       this.#malformedBody();
       return;
     }
-    const body = client.buffer.subarray(client.pos, end);
+    const body = slice(client.buffer, client.pos, end);
     client.pos = end;
     this.#hasSentBody = true;
     this.#replay.add(body);

@@ -38,7 +38,8 @@ function start(routes: readonly (readonly [string, Match])[]) {
       onFault: (fault) => faults.push(fault),
     },
   );
-  const nameOf = (name: string, target: string) => table.match(name, target).labels['route'];
+  const nameOf = (name: string, target: string) =>
+    table.match({ method: name, path: target }).labels['route'];
   return { table, nameOf, faults, metrics };
 }
 
@@ -56,7 +57,7 @@ test('the first route that matches the whole path and the method wins; the query
   assert.equal(nameOf('GET', '/api/vote/more'), 'not posts');
   assert.equal(nameOf('GET', '/b'), 'either');
   assert.equal(nameOf('GET', '/api/list'), 'list');
-  assert.equal(table.match('GET', '/b').timeoutMs, 250);
+  assert.equal(table.match({ method: 'GET', path: '/b' }).timeoutMs, 250);
 });
 
 test('a route whose pattern cannot be used is left out and told, the others go on', () => {
@@ -80,7 +81,7 @@ test('remembering paths is bounded and changes no answer', () => {
 
 test('the default route is counted without a route label', () => {
   const { metrics, table } = start([['a', path('/a')]]);
-  const route = table.match('GET', '/b').metrics;
+  const route = table.match({ method: 'GET', path: '/b' }).metrics;
   if (route !== null) route.logical.requests.value++;
   assert.ok(
     metrics.registry

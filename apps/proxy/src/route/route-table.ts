@@ -2,15 +2,19 @@ import { compilePathRegex } from '@tulle/model';
 import type { DestinationProfile, RequestMatch, Route as RouteMessage } from '@tulle/proxy-api';
 import { fromDuration, fromHttpMethod } from '@tulle/proxy-api';
 import type { Labels, MetricScope } from '@tulle/telemetry';
+import type { RequestHead } from '../stack/http-service.ts';
 import { prefixed, type Direction } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { RequestMetrics } from '../observe/request-metrics.ts';
 import { compileClasses } from './classify.ts';
 import type { Route, RouteMetrics } from './route.ts';
 
-/** Finds a request's route. The path may carry a query, which is not looked at. */
+/** What routes look at. The path may carry a query, which is not looked at. */
+type RoutedHead = Pick<RequestHead, 'method' | 'path'>;
+
+/** Finds a request's route. Without routes not even the path is read. */
 export interface RouteTable {
-  match(method: string, path: string): Route;
+  match(head: RoutedHead): Route;
 }
 
 export interface RouteTableOptions {
@@ -45,7 +49,7 @@ export function compileRouteTable(
   if (entries.length === 0) return { match: () => fallback };
   const remembered = new Map<string, Route>();
   return {
-    match(method, pathAndQuery) {
+    match({ method, path: pathAndQuery }) {
       const end = pathAndQuery.indexOf('?');
       const path = end < 0 ? pathAndQuery : pathAndQuery.slice(0, end);
       const key = `${method} ${path}`;
