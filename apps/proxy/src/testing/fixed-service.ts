@@ -1,7 +1,9 @@
 /** An HttpService and TcpService that send everything to one endpoint and remember what the codec told them. */
+import type { DialTiming } from '../stack/connection.ts';
 import type { Endpoint } from '../stack/endpoint.ts';
 import type {
   AttemptFailure,
+  BodyTap,
   Exchange,
   ExchangeEnd,
   HeaderEdit,
@@ -30,6 +32,11 @@ export class RecordedExchange implements Exchange {
   bytes = 0;
   trailers: readonly (readonly [string, string])[] = [];
   ends: ExchangeEnd[] = [];
+  readonly dials: DialTiming[] = [];
+  /** What the codec showed of the bodies; only where the service's `showsBodies`. */
+  sent = '';
+  received = '';
+  readonly bodyTap: BodyTap | null;
   readonly head: readonly (readonly [string, string])[];
   readonly #service: FixedService;
 
@@ -40,6 +47,16 @@ export class RecordedExchange implements Exchange {
     this.replayBytes = service.replayBytes;
     this.headerEdit = service.headerEdit;
     this.head = head.fields();
+    this.bodyTap = !service.showsBodies
+      ? null
+      : {
+          request: (chunk) => (this.sent += chunk.toString('latin1')),
+          response: (chunk) => (this.received += chunk.toString('latin1')),
+        };
+  }
+
+  dialed(timing: DialTiming): void {
+    this.dials.push(timing);
   }
 
   attemptFailed(failure: AttemptFailure, canRetry: boolean): 'retry' | Refusal {
@@ -77,6 +94,7 @@ export class FixedService implements HttpService, TcpService {
   timeoutMs = 0;
   replayBytes = 0;
   headerEdit: HeaderEdit = NO_EDIT;
+  showsBodies = false;
   readonly exchanges: RecordedExchange[] = [];
   readonly malformed: { status: number; reason: string }[] = [];
   readonly tcpErrors: (Error | null)[] = [];
