@@ -44,7 +44,7 @@ async function startHttp1(t: TestContext) {
   const port = await listen(t, proxy);
   t.after(() => endpoint.closePools());
   const post = async (): Promise<void> => {
-    const sent = httpRequest({ port, method: 'POST', host: '127.0.0.1' });
+    const sent = httpRequest({ port, method: 'POST', host: '127.0.0.1', agent: false });
     sent.write('{"a":');
     sent.end('1}');
     const [answer] = await once(sent, 'response');
