@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { findUncheckedBoundaries } from './lib/check-boundaries.mjs';
 import { findOrInstallBrowser } from './lib/find-browser.mjs';
 import { ensureInstalled } from './lib/install.mjs';
+import { ensureTestPrograms } from './lib/programs.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const only = process.argv.slice(2);
@@ -23,7 +24,10 @@ const STAGES = {
     const unchecked = findUncheckedBoundaries(root);
     if (unchecked.length > 0) throw new Error(`The linter lets through: ${unchecked.join('; ')}.`);
   },
-  unit: () => run([...NX, '-t', 'test']),
+  unit: () => {
+    ensureTestPrograms(say);
+    run([...NX, '-t', 'test']);
+  },
   build: () => run([...NX, '-t', 'build']),
   browser: () => {
     process.env.TULLE_BROWSER = findOrInstallBrowser(say);
