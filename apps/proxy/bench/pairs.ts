@@ -29,7 +29,8 @@ export async function tullePair(originPort: number): Promise<Running> {
   };
   const inbound = [`127.0.0.1:${originPort}`];
   const server = await startProxy({ ...shared, identity: SERVER, inbound, outbound: [UNUSED] });
-  endpoints.push({ host: '127.0.0.1', port: server.inboundPorts[0] ?? 0, identity: SERVER });
+  const [port = 0] = server.inboundPorts;
+  endpoints.push({ host: '127.0.0.1', port, identity: SERVER, hint: 'h2' });
   const outbound = [SERVICE.address];
   const client = await startProxy({ ...shared, identity: CLIENT, inbound: [UNUSED], outbound });
   return {
