@@ -25,11 +25,24 @@ const terminal = new Terminal(process.stdout, process.env);
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 main().catch((reason: unknown) => {
-  const error = TulleError.from(reason);
+  const error = fileFault(reason) ?? TulleError.from(reason);
   process.stderr.write(`${describeFailure(error)}\n`);
   if (error.code === 'internal' && error.stack) process.stderr.write(`${error.stack}\n`);
   process.exit(STATUS_OF[error.code].exit);
 });
+
+/** What the file system refuses (no permission, a full disk, a folder where a file belongs) is a person's to mend. */
+function fileFault(reason: unknown): TulleError | null {
+  if (!(reason instanceof Error)) return null;
+  const { code, path, syscall } = reason as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return null;
+  if (path === undefined && code !== 'ENOSPC') return null;
+  return new TulleError(
+    'unavailable',
+    `${reason.message}. Tulle keeps its state there: mend it, or choose another folder with --state-dir.`,
+    { cause: reason },
+  );
+}
 
 async function main(): Promise<void> {
   const workingFolder = process.env['INIT_CWD'] ?? process.cwd();

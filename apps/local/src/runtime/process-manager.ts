@@ -8,6 +8,11 @@ import {
 } from '../supervise/supervised-process.ts';
 import { startWarden, type Warden } from '../supervise/warden.ts';
 
+/** Lines looked at for a hint; a stack has ten frames. */
+const HINT_LINES = 30;
+/** A frame, a field of a printed error, a bracket, Node's version, an empty line. */
+const BELOW_A_MESSAGE = /^\s+(at |\w+: )|^\s*[{}[\]]*$|^Node\.js v/;
+
 /** Hears of every process's start and end. */
 export interface ProcessListener {
   started(name: string, pid: number): void;
@@ -77,7 +82,11 @@ export class ProcessManager {
   }
 }
 
-/** Our own note about its end is the newest line; the one before is the program's. */
+/**
+ * The line that says most about an end: the newest before our own note that is no frame of a stack, nor what Node.js
+ * prints below one.
+ */
 function lastLineOf(log: ProcessLog): string {
-  return log.tail(2).split('\n')[0] ?? '';
+  const lines = log.tail(HINT_LINES).trimEnd().split('\n').slice(0, -1);
+  return lines.findLast((line) => !BELOW_A_MESSAGE.test(line)) ?? '';
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -81,4 +81,23 @@ test("a person's choice outlives a restart until the file says otherwise", (t) =
   assert.equal(new InjectOverrides(root).inForce(bot, 'disabled'), 'disabled');
   writeFileSync(join(root, 'inject.json'), 'not JSON');
   assert.equal(new InjectOverrides(root).inForce(bot, 'disabled'), 'disabled');
+});
+
+test('a disk that refuses the run file ends no mesh that runs; the next change that fits is written', (t) => {
+  const folder = stateFolder(t);
+  const { record } = RunRecord.begin(folder, RUN);
+  // The draft cannot be written, as on a full disk.
+  const draft = join(folder.run, 'run.json.new');
+  mkdirSync(draft);
+  record.started('web-1', process.pid);
+  record.ended('web-1');
+  assert.equal(record.failedWrites, 2);
+  rmSync(draft, { recursive: true });
+  record.started('web-2', process.pid);
+  const file = JSON.parse(readFileSync(join(folder.run, 'run.json'), 'utf8')) as RunFile;
+  assert.deepEqual(
+    file.processes.map(({ name }) => name),
+    ['web-2'],
+  );
+  record.end();
 });

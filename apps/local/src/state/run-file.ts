@@ -22,6 +22,8 @@ export interface RunFile {
 
 /** Held from start to end of a run: one runtime in one state folder. */
 export class RunRecord {
+  /** Changes that could not be written to disk. */
+  failedWrites = 0;
   readonly #path: string;
   readonly #lockPath: string;
   readonly #head: Omit<RunFile, 'processes'>;
@@ -52,11 +54,11 @@ export class RunRecord {
 
   started(name: string, pid: number): void {
     this.#processes.set(name, { name, pid, startToken: startTokenOf(pid) });
-    this.#write();
+    this.#update();
   }
 
   ended(name: string): void {
-    if (this.#processes.delete(name)) this.#write();
+    if (this.#processes.delete(name)) this.#update();
   }
 
   /** Gives the lock back. */
@@ -81,6 +83,15 @@ export class RunRecord {
       );
     }
     writeFileSync(this.#lockPath, text, { mode: 0o600 });
+  }
+
+  /** A full disk must not end a mesh that runs: the file is behind until a later change can be written. */
+  #update(): void {
+    try {
+      this.#write();
+    } catch {
+      this.failedWrites += 1;
+    }
   }
 
   #write(): void {

@@ -75,7 +75,8 @@ function historyOn(database: DatabaseSync): History {
         database.exec('COMMIT');
         rows += points.length;
       } catch (error) {
-        database.exec('ROLLBACK');
+        // SQLite has rolled back by itself when the disk was full; doing it again would hide that reason.
+        if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
     },
