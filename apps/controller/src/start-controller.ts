@@ -73,7 +73,9 @@ async function createParts(
     namespace: config.controlPlaneNamespace,
     name: 'controller',
   } as const;
-  cleanup.defer(recordPlatformChanges({ platform, changes, controller, startedAtMs }));
+  const onFault = (error: unknown): void =>
+    log.error({ error }, 'a change of the platform could not be put on record');
+  cleanup.defer(recordPlatformChanges({ platform, changes, controller, startedAtMs, onFault }));
   const ports = {};
   return {
     ...options,

@@ -24,9 +24,13 @@ function rollout(step: RolloutState['step'], message: string | null = null): Rol
   return { ...common, step, startedAtMs: 0, endedAtMs: null, message };
 }
 
-function watch(startedAtMs: number): {
+function watch(
+  startedAtMs: number,
+  refuse: () => void = () => undefined,
+): {
   become: (instances: InstanceState[], rollouts?: RolloutState[]) => void;
   recorded: string[];
+  faults: unknown[];
 } {
   let state: PlatformState = {
     revision: 0,
@@ -37,6 +41,7 @@ function watch(startedAtMs: number): {
   };
   let notify = (): void => undefined;
   const recorded: string[] = [];
+  const faults: unknown[] = [];
   recordPlatformChanges({
     platform: {
       state: () => state,
@@ -47,15 +52,18 @@ function watch(startedAtMs: number): {
     },
     changes: {
       record: (event) => {
+        refuse();
         recorded.push(`${event.verb} ${event.message}`);
         return { ...event, id: '1', atMs: 0 };
       },
     },
     controller: { kind: 'deployment', namespace: 'tulle', name: 'controller' },
     startedAtMs,
+    onFault: (error) => faults.push(error),
   });
   return {
     recorded,
+    faults,
     become: (instances, rollouts = []) => {
       state = { ...state, revision: state.revision + 1, instances, rollouts };
       notify();
@@ -86,4 +94,18 @@ test('a restart and a failed rollout are recorded once, with the reason', () => 
     'instance-restarted web-0 ended and was started again: exit code 1',
     'rolled web could not be brought into the mesh: web-1 was not ready within 30 s',
   ]);
+});
+
+test('a disk that is full ends no controller: the restart it could not record is told as a fault', () => {
+  let isFull = true;
+  const full = new Error('database or disk is full');
+  const { become, recorded, faults } = watch(50, () => {
+    if (isFull) throw full;
+  });
+  become([instance(0)]);
+  become([instance(1)]);
+  isFull = false;
+  become([instance(2)]);
+  assert.deepEqual(faults, [full]);
+  assert.equal(recorded.length, 1);
 });

@@ -1,5 +1,6 @@
 import {
   keyOf,
+  type ChangeVerb,
   type InstanceState,
   type PlatformState,
   type ResourceRef,
@@ -15,6 +16,8 @@ export interface RecordPlatformChangesDeps {
   readonly controller: ResourceRef;
   /** When this process started, milliseconds since the epoch. */
   readonly startedAtMs: number;
+  /** Told when a change could not be put on record, on a full disk say; nothing else fails with it. */
+  readonly onFault: (error: unknown) => void;
 }
 
 const ACTOR = 'the runtime';
@@ -24,7 +27,7 @@ const ACTOR = 'the runtime';
  * controller's own return. Gives the function that stops it. What happened while the controller was away is not seen.
  */
 export function recordPlatformChanges(deps: RecordPlatformChangesDeps): () => void {
-  const { platform, changes } = deps;
+  const { platform } = deps;
   let before: PlatformState | null = null;
 
   function look(): void {
@@ -45,7 +48,7 @@ export function recordPlatformChanges(deps: RecordPlatformChangesDeps): () => vo
       if (known === undefined || restarts <= known) continue;
       const why = reason === null ? '' : `: ${reason}`;
       const message = `${ref.name} ended and was started again${why}`;
-      changes.record({ verb: 'instance-restarted', subject: ref, message, actor: ACTOR });
+      record(deps, 'instance-restarted', ref, message);
     }
   }
 
@@ -54,7 +57,7 @@ export function recordPlatformChanges(deps: RecordPlatformChangesDeps): () => vo
     for (const rollout of now.rollouts) {
       if (rollout.step !== 'failed' || stepBefore.get(rollout.id) === 'failed') continue;
       const message = describeFailure(rollout);
-      changes.record({ verb: 'rolled', subject: rollout.workload, message, actor: ACTOR });
+      record(deps, 'rolled', rollout.workload, message);
     }
   }
 
@@ -67,12 +70,22 @@ function recordReturn(deps: RecordPlatformChangesDeps, state: PlatformState): vo
   const olderProxy = (instance: InstanceState): boolean =>
     instance.proxy?.ready === true && instance.startedAtMs < deps.startedAtMs;
   if (!state.instances.some(olderProxy)) return;
-  deps.changes.record({
-    verb: 'controller-restarted',
-    subject: deps.controller,
-    message: `${deps.controller.name} came back; the proxies kept forwarding meanwhile`,
-    actor: ACTOR,
-  });
+  const message = `${deps.controller.name} came back; the proxies kept forwarding meanwhile`;
+  record(deps, 'controller-restarted', deps.controller, message);
+}
+
+/** We are called while the platform tells of a change: a record that fails must not keep that from the others. */
+function record(
+  { changes, onFault }: RecordPlatformChangesDeps,
+  verb: ChangeVerb,
+  subject: ResourceRef,
+  message: string,
+): void {
+  try {
+    changes.record({ verb, subject, message, actor: ACTOR });
+  } catch (error) {
+    onFault(error);
+  }
 }
 
 function describeFailure({ cause, workload, message }: RolloutState): string {
