@@ -151,3 +151,26 @@ test('a retired endpoint closes its pools once and no longer counts', (t) => {
   assert.equal(first.retired, true);
   assert.equal(balancer.pick(), null);
 });
+
+// An endpoint that hung was forgotten as it gave no answers to measure, and soon looked faster than one that answered.
+test('an endpoint that lets requests wait in vain is avoided until its memory fades', (t) => {
+  const { balancer, endpoints, first, clock } = start(t, 2);
+  const second = endpoints[1] as LiveEndpoint;
+  first.unanswered(5000, clock.ms);
+  for (let request = 0; request < 60; request += 1) {
+    clock.ms += 500;
+    clock.random = request % 2 === 0 ? 0 : 0.6;
+    assert.equal(balancer.pick(), second);
+    second.rtt.observe(5, clock.ms);
+  }
+  clock.ms += 60_000;
+  clock.random = 0;
+  assert.equal(balancer.pick(), first);
+});
+
+test('a broken answer does not make an endpoint look fast', (t) => {
+  const { first, clock } = start(t, 1);
+  first.rtt.observe(200, clock.ms);
+  first.unanswered(1, clock.ms + 100);
+  assert.ok(first.rtt.read(clock.ms + 100) > 190);
+});

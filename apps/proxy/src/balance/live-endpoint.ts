@@ -11,6 +11,9 @@ import type {
 import type { FailureBreaker } from './failure-breaker.ts';
 import { PeakEwma } from './peak-ewma.ts';
 
+/** A stream given up after an hour without a message was rather idle than slow: a wait counts up to this. */
+const LONGEST_WAIT_MS = 10_000;
+
 /** Told when connecting to one of its endpoints begins to fail or works again. */
 export interface EndpointOwner {
   /** @param backoff between the tries that follow; the owner's own where absent. */
@@ -94,6 +97,15 @@ export class LiveEndpoint implements Endpoint {
         return;
       case 'as-it-was':
     }
+  }
+
+  /**
+   * An attempt ended `elapsedMs` after it began and had no answer: it was given up or broke. How long it waited in vain
+   * counts as if it were a slow answer; that it ended soon says nothing good.
+   */
+  unanswered(elapsedMs: number, nowMs: number): void {
+    const waitedMs = Math.min(elapsedMs, LONGEST_WAIT_MS);
+    if (waitedMs > this.rtt.read(nowMs)) this.rtt.observe(waitedMs, nowMs);
   }
 
   /** Expected time to an answer with one more request. */

@@ -290,7 +290,11 @@ export class HttpExchange implements Exchange {
   #finishAttempt(outcome: ResponseOutcome | null, tapEnd: TapEnd = BROKEN): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#settle();
+    if (!this.#isSettled) {
+      const nowMs = this.#owner.now();
+      this.endpoint.unanswered(nowMs - this.#attemptAtMs, nowMs);
+      this.#settle();
+    }
     this.#tap?.end(tapEnd, this.#owner.now());
     if (this.#observer !== null) {
       this.#observer.attemptEnded(outcome, this.#owner.now() - this.#attemptAtMs);
