@@ -1,16 +1,29 @@
-/** What the tap costs a request in processor time: its port open and nobody looking, and an observer of 100 a second. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** What the tap costs a request in processor time: nobody looking, 100 exchanges a second told, and every one judged by its end. */
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { Tap } from '@tulle/proxy-api';
+import { create } from '@bufbuild/protobuf';
+import { Exchanges, WatchRequestSchema, type WatchRequest } from '@tulle/proxy-api';
 import { freePort } from '../src/testing/proxy-process.ts';
 import { measure, median, withPrograms } from './measure.ts';
 import type { BenchOptions, Figures, Sample } from './measure.ts';
 import { startOrigin, startTulle } from './peers.ts';
 import type { TulleRunning } from './peers.ts';
 
-const EVENTS_PER_SECOND = 100;
 const EVERYTHING = { match: { case: 'all' as const, value: { matches: [] } } };
+/** As the controller asks for a viewer without a filter. */
+const SOME = create(WatchRequestSchema, {
+  maxPerSecond: 100,
+  match: EVERYTHING,
+  headers: true,
+  openAfterMs: 500,
+});
+/** As for `failed:yes`; the origin never fails, so what is measured is the keeping and judging. */
+const FAILURES = create(WatchRequestSchema, {
+  maxPerSecond: 100,
+  match: EVERYTHING,
+  headers: true,
+  outcome: [{ any: [{ test: { case: 'failed', value: true } }] }],
+});
 
 export function measureTapCost(options: BenchOptions): Promise<Figures> {
   return withPrograms(async (keep, dir) => {
@@ -23,16 +36,21 @@ export function measureTapCost(options: BenchOptions): Promise<Figures> {
     keep(without);
     keep(withTap);
     for (const proxy of [without, withTap]) await measure(proxy, dir, 2);
-    const [idle, tapped]: [number[], number[]] = [[], []];
+    const [idle, tapped, judged]: [number[], number[], number[]] = [[], [], []];
     let seen = 0;
     for (let round = 0; round < options.rounds; round += 1) {
       const base = await measure(without, dir, options.seconds);
       idle.push(extra(await measure(withTap, dir, options.seconds), base));
-      const stop = new AbortController();
-      const observing = observe(withTap, tapPort, stop.signal);
-      tapped.push(extra(await measure(withTap, dir, options.seconds), base));
-      stop.abort();
-      seen += await observing;
+      for (const [request, costs] of [
+        [SOME, tapped],
+        [FAILURES, judged],
+      ] as const) {
+        const stop = new AbortController();
+        const watching = watch(withTap, tapPort, request, stop.signal);
+        costs.push(extra(await measure(withTap, dir, options.seconds), base));
+        stop.abort();
+        seen += await watching;
+      }
     }
     options.say(
       `Tap: ${Math.round(seen / (options.rounds * options.seconds))} requests/s were seen`,
@@ -40,6 +58,7 @@ export function measureTapCost(options: BenchOptions): Promise<Figures> {
     return {
       tap_idle_cost: Number(median(idle).toFixed(3)),
       tap_100eps_cost: seen === 0 ? null : Number(median(tapped).toFixed(3)),
+      tap_outcome_cost: Number(median(judged).toFixed(3)),
     };
   });
 }
@@ -49,8 +68,13 @@ function extra(sample: Sample, base: Sample): number {
   return sample.cpuUsPerRequest / base.cpuUsPerRequest - 1;
 }
 
-/** Takes so many requests in each second, as the controller does. Gives how many were seen. */
-async function observe(proxy: TulleRunning, tapPort: number, signal: AbortSignal): Promise<number> {
+/** Gives how many exchanges were told until the signal aborted. */
+async function watch(
+  proxy: TulleRunning,
+  tapPort: number,
+  request: WatchRequest,
+  signal: AbortSignal,
+): Promise<number> {
   const { certPem, keyPem, anchorsPem } = await proxy.authority.issueCredentials(proxy.tapName);
   const transport = createGrpcTransport({
     baseUrl: `https://127.0.0.1:${tapPort}`,
@@ -62,20 +86,14 @@ async function observe(proxy: TulleRunning, tapPort: number, signal: AbortSignal
       checkServerIdentity: () => undefined,
     },
   });
-  const client = createClient(Tap, transport);
+  const client = createClient(Exchanges, transport);
   let seen = 0;
-  while (!signal.aborted) {
-    const nextSecond = wait(1000);
-    try {
-      const request = { limit: EVENTS_PER_SECOND, match: EVERYTHING };
-      for await (const event of client.observe(request, { signal })) {
-        if (event.event.case === 'http' && event.event.value.event.case === 'requestInit')
-          seen += 1;
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+  try {
+    for await (const { exchanges } of client.watch(request, { signal })) {
+      seen += exchanges.length;
     }
-    await nextSecond;
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
   return seen;
 }

@@ -31,9 +31,9 @@ export class WatchReader {
     this.#watches += 1;
   }
 
-  accept({ dropped, exchange }: WatchReply): void {
+  accept({ dropped, exchanges }: WatchReply): void {
     this.dropped += Number(dropped);
-    if (exchange !== undefined) void this.#show(exchange);
+    for (const exchange of exchanges) void this.#show(exchange);
   }
 
   async #show(told: Exchange): Promise<void> {

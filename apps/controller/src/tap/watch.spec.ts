@@ -49,7 +49,7 @@ test('a proxy that knows Watch is asked for the outcome, and its summaries becom
   assert.equal(asked.maxPerSecond, 100);
   assert.equal(asked.openAfterMs, 0);
   assert.equal(asked.bodyBytes, 0);
-  proxy.reply({ dropped: 7n, exchange: FAILURE });
+  proxy.reply({ dropped: 7n, exchanges: [FAILURE] });
   await until(() => mesh.rows.length === 1, 'the row');
   const [row] = mesh.rows;
   assert.ok(row);
@@ -76,8 +76,8 @@ test('without conditions on the outcome, requests without an answer are asked fo
   await until(() => proxy.watches.length === 1, 'the Watch');
   assert.equal(proxy.watches[0]?.openAfterMs, 500);
   const { end: _end, httpStatus: _status, ...open } = FAILURE;
-  proxy.reply({ exchange: open });
-  proxy.reply({ exchange: FAILURE });
+  proxy.reply({ exchanges: [open] });
+  proxy.reply({ exchanges: [FAILURE] });
   await until(() => mesh.rows.length === 2, 'both');
   assert.deepEqual(mesh.rows[0]?.outcome, { kind: 'pending' });
   assert.equal(mesh.rows[0].id, mesh.rows[1]?.id);
@@ -91,7 +91,9 @@ test('bodies are asked for only where wanted, and then of few exchanges', async 
   assert.equal(proxy.watches[0]?.bodyBytes, 65_536);
   assert.equal(proxy.watches[0].maxPerSecond, 10);
   const requestBody = { text: '{"a":1}', bytes: 7n };
-  proxy.reply({ exchange: { ...FAILURE, requestBody, responseBody: { omission: 2, bytes: 9n } } });
+  proxy.reply({
+    exchanges: [{ ...FAILURE, requestBody, responseBody: { omission: 2, bytes: 9n } }],
+  });
   await until(() => mesh.rows.length === 1, 'the row');
   assert.deepEqual(mesh.rows[0]?.requestBody, {
     text: '{"a":1}',
@@ -108,7 +110,7 @@ test('one tap carries so much of bodies; of the rest it says the size', async ()
   mesh.open(WEB, '', 100, true);
   await until(() => proxy.watches.length === 1, 'the Watch');
   proxy.reply({
-    exchange: { ...FAILURE, requestBody: { text: 'a'.repeat(60_000), bytes: 60_000n } },
+    exchanges: [{ ...FAILURE, requestBody: { text: 'a'.repeat(60_000), bytes: 60_000n } }],
   });
   await until(() => mesh.rows.length === 1, 'the row');
   const [row] = mesh.rows;

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { WatchReplySchema, type WatchReply } from '@tulle/proxy-api';
+import { ExchangeSchema, WatchReplySchema } from '@tulle/proxy-api';
+import type { Exchange, WatchReply } from '@tulle/proxy-api';
 import type { Counter } from '@tulle/telemetry';
 import type { Outcome, OutcomeTest } from './outcome-test.ts';
 import type { TapPredicate, TapRequest } from './tap-match.ts';
@@ -24,7 +25,7 @@ export interface WatchParts {
   readonly now: () => number;
 }
 
-/** Replies kept for a reader that is slow; past it they are dropped and counted. */
+/** Exchanges kept for a reader that is slow; past it they are dropped and counted. */
 const MAX_BUFFERED = 1000;
 /** The same where each may hold two bodies of 64 KiB. */
 const MAX_BUFFERED_WITH_BODIES = 100;
@@ -33,8 +34,13 @@ const MAX_OPEN = 5000;
 /** Exchanges whose bodies are kept at once; those of more are not captured. */
 const MAX_CAPTURED = 100;
 const SWEEP_MS = 250;
+/** Exchanges that end within this time are told together. */
+const GATHER_MS = 50;
+/** In one reply; so one reply has at most about 1.3 MB. */
+const MAX_TOLD_AT_ONCE = 200;
+const MAX_TOLD_AT_ONCE_WITH_BODIES = 10;
 
-/** One watch: what it wants, how much of that, and the replies its reader has not read yet. */
+/** One watch: what it wants, how much of that, and what its reader has not read yet. */
 export class WatchSubscription {
   readonly wantsHeaders: boolean;
   readonly #parts: WatchParts;
@@ -45,7 +51,7 @@ export class WatchSubscription {
   #nextId = 0;
   #tokens: number;
   #filledAtMs: number;
-  #replies: WatchReply[] = [];
+  #told: Exchange[] = [];
   #dropped = 0;
   #isClosed = false;
   #wake: (() => void) | null = null;
@@ -112,13 +118,12 @@ export class WatchSubscription {
     sweeping.unref();
     try {
       while (!signal.aborted) {
-        const batch = this.#replies;
-        this.#replies = [];
-        yield* batch;
-        if (this.#replies.length > 0) continue;
+        if (this.#told.length > 0 || this.#dropped > 0) yield this.#reply();
+        if (this.#told.length > 0) continue;
         if (this.#isClosed) return;
         await new Promise<void>((resolve) => (this.#wake = resolve));
         this.#wake = null;
+        if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       }
     } finally {
       clearInterval(sweeping);
@@ -137,14 +142,15 @@ export class WatchSubscription {
 
   #tell(span: WatchSpan, id: number): void {
     const max = this.#parts.bodyBytes > 0 ? MAX_BUFFERED_WITH_BODIES : MAX_BUFFERED;
-    if (this.#replies.length >= max) {
+    if (this.#told.length >= max) {
       this.#lose();
       return;
     }
     const { wantsHeaders } = this;
     const wanted = { headers: wantsHeaders, bodies: this.#parts.bodyBytes > 0 };
     const exchange = watchMessage(span, id, wanted, this.#parts.now());
-    this.#push(create(WatchReplySchema, { dropped: this.#takeDropped(), exchange }));
+    this.#told.push(create(ExchangeSchema, exchange));
+    this.#wake?.();
   }
 
   /** Tells what has been open for long, and a loss that no exchange came to tell. */
@@ -156,20 +162,14 @@ export class WatchSubscription {
       this.#untold.delete(span);
       this.#tell(span, id);
     }
-    if (this.#dropped > 0 && this.#replies.length === 0) {
-      this.#push(create(WatchReplySchema, { dropped: this.#takeDropped() }));
-    }
+    if (this.#dropped > 0) this.#wake?.();
   }
 
-  #push(reply: WatchReply): void {
-    this.#replies.push(reply);
-    this.#wake?.();
-  }
-
-  #takeDropped(): bigint {
+  #reply(): WatchReply {
+    const most = this.#parts.bodyBytes > 0 ? MAX_TOLD_AT_ONCE_WITH_BODIES : MAX_TOLD_AT_ONCE;
     const dropped = BigInt(this.#dropped);
     this.#dropped = 0;
-    return dropped;
+    return create(WatchReplySchema, { dropped, exchanges: this.#told.splice(0, most) });
   }
 
   /** Lost because this proxy had no room, not because of the rate that was asked for. */

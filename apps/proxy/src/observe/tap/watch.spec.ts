@@ -24,7 +24,7 @@ const FAILED: WatchInit = {
 };
 
 function exchangesOf(replies: readonly WatchReply[]): Exchange[] {
-  return replies.flatMap(({ exchange }) => exchange ?? []);
+  return replies.flatMap(({ exchanges }) => exchanges);
 }
 
 test('of 2,000 requests a second an outcome watch tells every failure, and nothing else', async (t) => {
@@ -83,7 +83,7 @@ test('a summary has who, what, the phases and redacted fields', async (t) => {
   exchange.responseBytes(12);
   clock.ms = 60;
   exchange.end({ kind: 'complete' });
-  await eventually(() => replies.length === 1, 'the reply');
+  await eventually(() => exchangesOf(replies).length === 1, 'the reply');
   const [told] = exchangesOf(replies);
   assert.ok(told);
   assert.equal(told.sourceLabels['client_id'], CLIENT);
@@ -112,9 +112,9 @@ test('an exchange that stays open is told as it is, and again at its end', async
   await eventually(() => taps.active, 'the watch');
   const exchange = send();
   clock.ms = 600;
-  await eventually(() => replies.length === 1, 'the open exchange');
+  await eventually(() => exchangesOf(replies).length === 1, 'the open exchange');
   finish(exchange);
-  await eventually(() => replies.length === 2, 'its end');
+  await eventually(() => exchangesOf(replies).length === 2, 'its end');
   const [open, ended] = exchangesOf(replies);
   assert.equal(open?.end, undefined);
   assert.ok(ended?.end);
@@ -141,7 +141,7 @@ test('bodies are captured only where asked for, bounded, redacted, and only text
   binary.responseHead(responseHead(200, [['content-type', 'image/png']]), false);
   binary.bodyTap?.response(Buffer.alloc(9));
   binary.end({ kind: 'complete' });
-  await eventually(() => replies.length === 2, 'both');
+  await eventually(() => exchangesOf(replies).length === 2, 'both');
   const [first, second] = exchangesOf(replies);
   assert.equal(first?.requestBody?.text, '{"user":"ann","password":"[redacted]"}');
   assert.equal(first.requestBody.isTruncated, false);
