@@ -130,7 +130,8 @@ function compilePath(match: httpRoute.PathMatch | undefined): (path: string) => 
     }
     case 'prefix': {
       const isPrefix = compilePrefix(match.kind.value);
-      const rank = match.kind.value.length * 4 + PREFIX;
+      // A slash at the end says nothing more (Gateway API).
+      const rank = match.kind.value.replace(/\/$/, '').length * 4 + PREFIX;
       return (path) => (isPrefix(path) ? rank : -1);
     }
     case 'regex': {

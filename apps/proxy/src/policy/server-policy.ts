@@ -1,3 +1,9 @@
+/**
+ * Reads inbound policies.
+ *
+ * Not done: the policy's own detection timeout (`INBOUND_DETECT_TIMEOUT` counts) and HTTP versions that a server fixes
+ * (they are detected). Header matches look at a field's first value.
+ */
 import type { inbound } from '@tulle/proxy-api';
 import type { Labels } from '@tulle/telemetry';
 import { DEFAULT_ROUTE_LABELS } from '../observe/labels.ts';
