@@ -30,6 +30,7 @@ import {
   DRAIN_PING,
   KEEPALIVE_PING,
   MAX_CONCURRENT_STREAMS,
+  SESSION_WINDOW_BYTES,
 } from './limits.ts';
 import { Keepalive, type KeepaliveConnection, type KeepaliveTimes } from './keepalive.ts';
 import { OutputBuffer } from './output-buffer.ts';
@@ -84,7 +85,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   readonly closedStreams = new ClosedStreams();
   readonly encoder = new HpackEncoder();
   readonly sendWindow = new SendWindow(DEFAULT_WINDOW);
-  readonly receiveWindow = new ReceiveWindow(CONNECTION_WINDOW_BYTES);
+  readonly receiveWindow: ReceiveWindow;
   /** Highest stream the peer opened. */
   lastPeerStreamId = 0;
   /** Streams of the peer above this are ignored: we have said so in a GOAWAY. */
@@ -121,6 +122,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
 
   constructor(socket: Socket, user: ConnectionUser, options: ConnectionOptions) {
     this.role = options.role;
+    this.receiveWindow = new ReceiveWindow(windowOf(options.role));
     this.socket = socket;
     this.user = user;
     this.#options = options;
@@ -140,7 +142,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
       this.#prefaceBytes = PREFACE.length;
     }
     this.#writeSettings();
-    const increment = CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW;
+    const increment = windowOf(role) - DEFAULT_WINDOW;
     if (increment > 0) this.writeWindowUpdate(0, increment);
     readWith(socket, (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
@@ -642,3 +644,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
 const EMPTY = Buffer.alloc(0);
 /** Where a frame's flags stand in its header. */
 const FLAGS_AT = 4;
+
+function windowOf(role: Http2Connection['role']): number {
+  return role === 'client' ? SESSION_WINDOW_BYTES : CONNECTION_WINDOW_BYTES;
+}

@@ -3,8 +3,13 @@ import { DEFAULT_WINDOW } from './flow-window.ts';
 
 /** Per stream, the bytes that may wait in the proxy because the other side is slow. */
 export const STREAM_WINDOW_BYTES = DEFAULT_WINDOW;
-/** The same for all streams of a connection together. */
+/** The same for all streams of a connection together: where strangers send to us, and where we asked for what comes. */
 export const CONNECTION_WINDOW_BYTES = 1 << 20;
+/**
+ * As much as all streams' windows together: clients of different connections share this one, and those that do not read
+ * must not hold up those that do.
+ */
+export const SESSION_WINDOW_BYTES = 256 * STREAM_WINDOW_BYTES;
 /** Streams one client connection may have under way. */
 export const MAX_CONCURRENT_STREAMS = 256;
 /** Payload of the PING that ends the first step of a drain; answers to others do not. */

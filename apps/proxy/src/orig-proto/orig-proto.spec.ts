@@ -339,6 +339,28 @@ test('a client that does not read holds only its own answer up', async (t) => {
   while (bytes < big.length) await once(slow, 'data');
 });
 
+test('many clients that do not read hold nobody up who shares their connection', async (t) => {
+  const big = Buffer.alloc(8 << 20, 'x');
+  const pair = await startPair(t, (req, res) => {
+    res.end(req.url === '/big' ? big : 'small');
+  });
+  // Each takes a stream's window for itself; twenty took more than a connection's 1 MiB.
+  for (let i = 0; i < 20; i += 1) {
+    const socket = net.connect({ port: pair.port, host: '127.0.0.1' });
+    t.after(() => socket.destroy());
+    socket.pause();
+    socket.write(`GET /big HTTP/1.1\r\n${HOST}\r\n`);
+  }
+  const received = (): number => pair.outbound.exchanges.reduce((sum, { bytes }) => sum + bytes, 0);
+  let last = -1;
+  while (received() !== last || last <= 0) {
+    last = received();
+    await new Promise((go) => setTimeout(go, 200));
+  }
+  assert.equal(await (await fetch(`http://127.0.0.1:${pair.port}/`)).text(), 'small');
+  assert.deepEqual(pair.protocols, ['http2']);
+});
+
 test('the timeout of the route is 504 before the answer and a cut within it', async (t) => {
   const pair = await startPair(t, (req, res) => {
     if (req.url === '/half') res.write('half');
