@@ -1,6 +1,7 @@
 /** Bytes both ways between two sockets, with backpressure and half-close. */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { LeanSocket, isBlocked, readWith, send } from '../connect/lean-socket.ts';
 
 export interface SpliceSide {
   readonly socket: Socket;
@@ -30,10 +31,10 @@ export function splice(
     failure ??= error;
   };
   // Before anything may end: a side that has ended already ends the other at once.
-  if (first.firstBytes.length > 0) second.socket.write(first.firstBytes);
+  if (first.firstBytes.length > 0) send(second.socket, first.firstBytes);
   if (second.firstBytes.length > 0) {
     onBytesToFirst(second.firstBytes.length);
-    first.socket.write(second.firstBytes);
+    send(first.socket, second.firstBytes);
   }
   pour(first.socket, second.socket, broke, closed, () => {});
   pour(second.socket, first.socket, broke, closed, onBytesToFirst);
@@ -49,10 +50,15 @@ function pour(
   count: (bytes: number) => void,
 ): void {
   let ended = from.readableEnded;
-  from.on('data', (chunk: Buffer) => {
+  /** True when the kernel has all of the chunk. */
+  const pass = (chunk: Buffer): boolean => {
     count(chunk.length);
-    if (!to.write(chunk)) from.pause();
-  });
+    if (!send(to, chunk)) from.pause();
+    return !isBlocked(to);
+  };
+  // TLS keeps what it is given until it has encrypted it.
+  if (from instanceof LeanSocket && to instanceof LeanSocket) from.lendTo(pass);
+  else readWith(from, pass);
   to.on('drain', () => from.resume());
   from.on('error', broke);
   from.on('end', () => {
