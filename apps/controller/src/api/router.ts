@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_OF, TulleError } from '@tulle/model';
+import { refusedWrite } from '../storage/open-database.ts';
 
 /** What a handler is given: the request, its path parameters by name, its query. */
 export interface ApiRequest {
@@ -66,7 +67,7 @@ export function createRouter(
       answer(request).then(
         (result) => send(response, result),
         (reason: unknown) => {
-          const error = TulleError.from(reason);
+          const error = refusedWrite(reason) ?? TulleError.from(reason);
           if (error.code === 'internal') onInternalError(error);
           sendError(response, error);
         },

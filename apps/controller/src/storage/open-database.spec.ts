@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, refusedWrite } from './open-database.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -31,4 +31,18 @@ test('a file that is no database is moved aside, kept, and a fresh one is starte
   assert.equal(corruptMovedTo, `${path}.corrupt-42`);
   assert.match(readFileSync(`${path}.corrupt-42`, 'utf8'), /bad day/);
   fresh.exec('CREATE TABLE t (x)');
+});
+
+test('a disk that is full is a sentence for who asked, not a bug', () => {
+  using database = openDatabase(join(folder, 'state.db'), () => 0).database;
+  database.exec('CREATE TABLE t (x); PRAGMA max_page_count = 2');
+  let refusal: unknown;
+  try {
+    database.prepare('INSERT INTO t VALUES (zeroblob(100000))').run();
+  } catch (error) {
+    refusal = error;
+  }
+  assert.equal(refusedWrite(refusal)?.code, 'unavailable');
+  assert.match(refusedWrite(refusal)?.message ?? '', /disk is full.*Free some space/);
+  assert.equal(refusedWrite(new Error('a bug')), null);
 });

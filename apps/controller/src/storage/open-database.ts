@@ -1,3 +1,4 @@
+import { TulleError } from '@tulle/model';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -49,4 +50,18 @@ function tryOpen(path: string): DatabaseSync | null {
 function isDamage(error: unknown): boolean {
   const code = (error as { errcode?: number }).errcode;
   return code !== undefined && ((code & 0xff) === 11 || (code & 0xff) === 26);
+}
+
+/** SQLITE_READONLY (8), SQLITE_IOERR (10), SQLITE_FULL (13): what free space or a permission mends. */
+const REFUSED_WRITES = new Set([8, 10, 13]);
+
+/** A write the disk refused, in words for who asked for it; null for any other error. */
+export function refusedWrite(error: unknown): TulleError | null {
+  const code = (error as { errcode?: unknown } | null | undefined)?.errcode;
+  if (typeof code !== 'number' || !REFUSED_WRITES.has(code & 0xff)) return null;
+  return new TulleError(
+    'unavailable',
+    `The disk refuses what Tulle has to write down (${(error as Error).message}), so this was not saved or not put on record. Free some space where Tulle keeps its state, then look what is in force and try again.`,
+    { cause: error },
+  );
 }
