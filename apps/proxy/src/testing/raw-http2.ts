@@ -125,7 +125,7 @@ export class RawPeer {
 
 /** Connects and opens HTTP/2. @param hello sent in place of preface and SETTINGS. */
 export async function connectRaw(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   port: number,
   hello: Buffer = Buffer.concat([PREFACE, frame(FrameType.settings, 0, 0)]),
 ): Promise<RawPeer> {
