@@ -98,6 +98,8 @@ test('answers mistakes with their status and a sentence', async (t) => {
     ['POST', '/v1/token-reviews', 'nonsense', 400],
     ['GET', '/v1/pods/shop/cart-1/log?container=init', undefined, 400],
     ['GET', '/v1/pods/shop/cart-1/log?tailLines=0', undefined, 400],
+    ['GET', '/v1/pods/%zz/cart-1/log', undefined, 400],
+    ['GET', '//[', undefined, 400],
   ];
   for (const [method, path, body, status] of cases) {
     const answer = await ask(method, path, body);

@@ -42,8 +42,12 @@ async function answer(
   response: ServerResponse,
   service: RuntimeService,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://runtime');
-  const [version, noun, ...rest] = url.pathname.split('/').slice(1).map(decodeURIComponent);
+  const url = URL.parse(request.url ?? '/', 'http://runtime');
+  const parts = url === null ? null : decodePath(url.pathname);
+  if (url === null || parts === null) {
+    throw new TulleError('invalid_argument', 'The path of the request cannot be read.');
+  }
+  const [version, noun, ...rest] = parts;
   if (version !== 'v1') throw unknownPath(request, url);
   switch (`${request.method} ${noun}`) {
     case 'GET state':
@@ -65,6 +69,15 @@ async function answer(
       return sendLog(request, response, service, url, rest);
     default:
       throw unknownPath(request, url);
+  }
+}
+
+/** Null for a percent sign that begins no escape. */
+function decodePath(path: string): string[] | null {
+  try {
+    return path.split('/').slice(1).map(decodeURIComponent);
+  } catch {
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { createLogger } from '@tulle/telemetry';
 import { TulleError } from '@tulle/model';
@@ -118,6 +118,20 @@ test('anything else is 404, a wrong method 405 with what is allowed', async (t) 
   assert.equal(status, 405);
   assert.equal(headers.get('allow'), 'GET');
   assert.equal((await ask('/live', { method: 'HEAD' })).status, 200);
+});
+
+test('a target that is no URL is the fault of who sent it', async (t) => {
+  const { server } = await start(t);
+  const sent = httpRequest({
+    port: server.address.port,
+    host: '127.0.0.1',
+    path: '//[',
+    agent: false,
+  });
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  assert.equal(response.statusCode, 400);
 });
 
 test('a taken address is told with what to do', async (t) => {

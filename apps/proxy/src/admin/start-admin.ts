@@ -79,7 +79,9 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://proxy');
+  const url = URL.parse(request.url ?? '/', 'http://proxy');
+  // Garbage that node:http lets through as a target, such as `//[`: the sender's fault and no line in our log.
+  if (url === null) return say(response, 400, 'bad request target');
   const page = pages.get(url.pathname);
   if (page === undefined) return say(response, 404, 'not found');
   if (page.isLocal && !isLoopback(request.socket.remoteAddress ?? '')) {
