@@ -7,7 +7,8 @@ import {
   type ServiceRef,
   type WorkloadRef,
 } from '@tulle/model';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { readValue } from '../schema/read-value.ts';
 import type { ApiRequest } from './router.ts';
 
 /** The workload that `:namespace/:kind/:name` name. @throws TulleError `invalid_argument` */
@@ -63,11 +64,5 @@ export function wordIn<W extends string>(
 
 /** The body by a schema. @throws TulleError `invalid_argument` with an issue per fault */
 export async function bodyIn<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<T> {
-  const result = schema.safeParse(await request.body());
-  if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => ({
-    path: issue.path.map(String).join('.'),
-    message: issue.message,
-  }));
-  throw new TulleError('invalid_argument', 'The body is not as it should be.', { issues });
+  return readValue(schema, await request.body(), 'The body is not as it should be.');
 }

@@ -10,6 +10,7 @@ import {
 import type { TapParams } from '@tulle/live';
 import type { LiveTopics, StateSource, StreamSource } from '@tulle/live/server';
 import { z } from 'zod';
+import { readValue } from '../schema/read-value.ts';
 import { seriesStream } from './series-stream.ts';
 import type { ViewDeps } from './view-deps.ts';
 import type { Views } from './views.ts';
@@ -94,13 +95,7 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
 }
 
 function read<T>(schema: z.ZodType<T>, params: unknown): T {
-  const result = schema.safeParse(params);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => ({
-    path: issue.path.map(String).join('.'),
-    message: issue.message,
-  }));
-  throw new TulleError('invalid_argument', 'The subscription is not as it should be.', { issues });
+  return readValue(schema, params, 'The subscription is not as it should be.');
 }
 
 function workloadOf(key: string): WorkloadRef {
