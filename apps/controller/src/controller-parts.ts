@@ -1,8 +1,9 @@
-import type { Authority } from '@tulle/pki';
 import type { Logger } from '@tulle/telemetry';
 import type { Registry } from 'prom-client';
 import type { ChangeLog } from './changes/change-log.ts';
 import type { ControllerConfig, Role } from './config/controller-config.ts';
+import type { CredentialsSource } from './identity/credentials-source.ts';
+import type { KubernetesClients } from './kubernetes/create-kubernetes-clients.ts';
 import type { Platform } from './platform/platform.ts';
 import type { ProfileStore } from './profiles/profile-store.ts';
 
@@ -14,15 +15,25 @@ export interface ControllerOptions {
   readonly now: () => number;
 }
 
-/** What the parts are built from. */
-export interface ControllerParts extends ControllerOptions {
+/** What every role has, wherever it runs. */
+export interface BaseParts extends ControllerOptions {
   readonly registry: Registry;
-  readonly platform: Platform;
-  readonly profiles: ProfileStore;
-  readonly changes: ChangeLog;
-  readonly authority: Authority;
   readonly startedAtMs: number;
   /** Whatever is started is closed by it, last first. */
   readonly cleanup: AsyncDisposableStack;
   readonly ports: Partial<Record<Role | 'admin', number>>;
+}
+
+/** What the roles that know what runs are built from. */
+export interface ControllerParts extends BaseParts {
+  readonly platform: Platform;
+  readonly profiles: ProfileStore;
+  readonly changes: ChangeLog;
+  /** This process's own certificate as a client of proxies. */
+  readonly credentials: CredentialsSource;
+}
+
+/** What the roles of a cluster are built from. */
+export interface KubernetesParts extends BaseParts {
+  readonly clients: KubernetesClients;
 }

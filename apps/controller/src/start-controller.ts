@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { API_PREFIX, TulleError, type VersionView } from '@tulle/model';
-import { loadAuthority } from '@tulle/pki';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { loadAuthority, type Authority } from '@tulle/pki';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { startAdminServer } from './admin/admin-server.ts';
 import { createApiRoutes } from './api/api-routes.ts';
 import { createRouter } from './api/router.ts';
@@ -12,13 +12,15 @@ import type { Role } from './config/controller-config.ts';
 import { destinationRoutes } from './destination/destination-service.ts';
 import { createDiscovery } from './destination/discovery.ts';
 import { startGrpcServer } from './grpc/grpc-server.ts';
-import { identityRoutes, type CertifyOutcome } from './identity/certify-service.ts';
-import { createIdentityMetrics } from './identity/identity-metrics.ts';
+import { identityRoutes } from './identity/certify-service.ts';
+import { onCertify } from './identity/on-certify.ts';
+import { createTapCredentials } from './identity/tap-credentials.ts';
 import { createLocalPlatform } from './platform/local/local-platform.ts';
-import type { Platform } from './platform/platform.ts';
+import { registerPlatform } from './platform/platform-metrics.ts';
 import { policyRoutes } from './policy/policy-service.ts';
 import { createSqliteProfileStore } from './profiles/sqlite-profile-store.ts';
-import type { ControllerOptions, ControllerParts } from './controller-parts.ts';
+import type { BaseParts, ControllerOptions, ControllerParts } from './controller-parts.ts';
+import { startKubernetes } from './start-kubernetes.ts';
 import { startObservation } from './start-observation.ts';
 import { openDatabase } from './storage/open-database.ts';
 import { startWebServer } from './web/web-server.ts';
@@ -36,21 +38,37 @@ export interface RunningController {
  */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
   await using cleanup = new AsyncDisposableStack();
-  const parts = await createParts(options, cleanup);
-  await startControlPlane(parts);
-  await startPublicServer(parts);
-  await startAdmin(parts);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const parts = { ...options, registry, cleanup, startedAtMs: options.now(), ports: {} };
+  const { platform } = options.config;
+  if (platform.kind === 'local') await startLocal(parts, platform.runtimeSocket);
+  else await startKubernetes(parts);
   const started = cleanup.move();
   return { ports: parts.ports, close: () => started.disposeAsync() };
 }
 
-async function createParts(
-  options: ControllerOptions,
-  cleanup: AsyncDisposableStack,
-): Promise<ControllerParts> {
-  const { config, log, now } = options;
-  const startedAtMs = now();
-  const authority = await loadAuthority(config.identityDir, now);
+async function startLocal(base: BaseParts, runtimeSocket: string): Promise<void> {
+  const authority = await loadAuthority(base.config.identityDir, base.now);
+  const parts = createLocalParts(base, runtimeSocket, authority);
+  await startControlPlane(parts, authority);
+  await startPublicServer(parts);
+  const server = await startAdminServer({
+    listen: parts.config.listen.admin,
+    registry: parts.registry,
+    waitingFor: () =>
+      parts.platform.state().revision > 0 ? null : 'waiting for the first state of the platform',
+  });
+  parts.cleanup.defer(() => server.close());
+  parts.ports.admin = server.port;
+}
+
+function createLocalParts(
+  base: BaseParts,
+  runtimeSocket: string,
+  authority: Authority,
+): ControllerParts {
+  const { config, log, now, cleanup, registry, startedAtMs } = base;
   const path = join(config.stateDir, 'controller.db');
   const { database, corruptMovedTo } = openDatabase(path, now);
   cleanup.defer(() => database.close());
@@ -63,11 +81,11 @@ async function createParts(
   const profiles = createSqliteProfileStore({ database, now });
   const changes = createSqliteChangeLog({ database, now });
   const platform = createLocalPlatform({
-    socketPath: config.platform.runtimeSocket,
+    socketPath: runtimeSocket,
     onWatchError: (error) => log.warn({ error }, 'the runtime is away; its last state is kept'),
   });
   cleanup.defer(() => platform.close());
-  const registry = createRegistry(platform);
+  registerPlatform(registry, platform);
   const controller = {
     kind: 'deployment',
     namespace: config.controlPlaneNamespace,
@@ -76,36 +94,11 @@ async function createParts(
   const onFault = (error: unknown): void =>
     log.error({ error }, 'a change of the platform could not be put on record');
   cleanup.defer(recordPlatformChanges({ platform, changes, controller, startedAtMs, onFault }));
-  const ports = {};
-  return {
-    ...options,
-    registry,
-    platform,
-    profiles,
-    changes,
-    authority,
-    startedAtMs,
-    cleanup,
-    ports,
-  };
+  const credentials = createTapCredentials(authority, config, now);
+  return { ...base, platform, profiles, changes, credentials };
 }
 
-function createRegistry(platform: Platform): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const connected = new Gauge({
-    name: 'platform_connected',
-    help: '1 while the platform that runs the workloads answers.',
-    registers: [],
-    collect() {
-      this.set(platform.connected() ? 1 : 0);
-    },
-  });
-  registry.registerMetric(connected);
-  return registry;
-}
-
-async function startControlPlane(parts: ControllerParts): Promise<void> {
+async function startControlPlane(parts: ControllerParts, authority: Authority): Promise<void> {
   const { config, registry, platform, profiles, cleanup, ports } = parts;
   const { roles, listen, clusterDomain, controlPlaneNamespace } = config;
   if (roles.has('destination')) {
@@ -120,10 +113,10 @@ async function startControlPlane(parts: ControllerParts): Promise<void> {
       listen.identity,
       'TULLE_IDENTITY_ADDR',
       identityRoutes({
-        authority: parts.authority,
+        authority,
         names: config,
         reviewToken: (token, audience) => platform.reviewToken(token, audience),
-        onOutcome: onCertify(parts),
+        onOutcome: onCertify(parts, authority),
       }),
     );
     cleanup.defer(() => server.close());
@@ -134,20 +127,6 @@ async function startControlPlane(parts: ControllerParts): Promise<void> {
     cleanup.defer(() => server.close());
     ports.policy = server.port;
   }
-}
-
-function onCertify({ log, registry, authority }: ControllerParts): (o: CertifyOutcome) => void {
-  const count = createIdentityMetrics(registry, authority);
-  return (outcome) => {
-    count(outcome);
-    const { identity } = outcome;
-    if (outcome.kind === 'refused') {
-      log.warn({ identity, reason: outcome.reason }, 'a certificate was refused');
-      return;
-    }
-    const validUntil = new Date(outcome.validUntilMs).toISOString();
-    log.info({ identity, pod: outcome.pod, validUntil }, 'a certificate was issued');
-  };
 }
 
 async function startPublicServer(parts: ControllerParts): Promise<void> {
@@ -174,23 +153,6 @@ async function startPublicServer(parts: ControllerParts): Promise<void> {
   });
   cleanup.defer(() => server.close());
   ports.web = server.port;
-}
-
-async function startAdmin({
-  config,
-  registry,
-  platform,
-  cleanup,
-  ports,
-}: ControllerParts): Promise<void> {
-  const server = await startAdminServer({
-    listen: config.listen.admin,
-    registry,
-    waitingFor: () =>
-      platform.state().revision > 0 ? null : 'waiting for the first state of the platform',
-  });
-  cleanup.defer(() => server.close());
-  ports.admin = server.port;
 }
 
 function stackOf(error: TulleError): string | undefined {

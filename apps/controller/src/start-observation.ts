@@ -1,4 +1,3 @@
-import { createTapCredentials } from './identity/tap-credentials.ts';
 import { createLive, type Live } from './live/create-live.ts';
 import { registerObservation } from './live/observation-metrics.ts';
 import { tapStream } from './live/tap-stream.ts';
@@ -29,7 +28,7 @@ export async function startObservation(parts: ControllerParts): Promise<Live | n
   const hub = createTapHub({
     state,
     onStateChange,
-    connect: createConnectObserve(createTapCredentials(parts.authority, config, now)),
+    connect: createConnectObserve(parts.credentials),
     names: createPeerNames({
       state,
       sources: (addresses) => platform.sources(addresses),

@@ -1,8 +1,27 @@
 import type { LogFormat, LogLevel } from '@tulle/telemetry';
 
-/** What one controller process can be; all on a laptop, one Deployment per role in a cluster. */
-export const ROLES = ['destination', 'identity', 'policy', 'tap', 'metrics', 'web'] as const;
+/** What one controller process can be; all of {@link LOCAL_ROLES} on a laptop, one Deployment per few roles in a cluster. */
+export const ROLES = [
+  'destination',
+  'identity',
+  'policy',
+  'tap',
+  'metrics',
+  'web',
+  'injector',
+  'validator',
+] as const;
 export type Role = (typeof ROLES)[number];
+
+/** Roles a laptop has; the others answer questions that only a Kubernetes API server asks. */
+export const LOCAL_ROLES: readonly Role[] = [
+  'destination',
+  'identity',
+  'policy',
+  'tap',
+  'metrics',
+  'web',
+];
 
 /** Where to listen, or whom to dial. A listening port of 0 takes a free one. */
 export interface SocketAddress {
@@ -10,13 +29,48 @@ export interface SocketAddress {
   readonly port: number;
 }
 
+/** What runs the workloads. */
+export type PlatformConfig =
+  | { readonly kind: 'local'; readonly runtimeSocket: string }
+  | {
+      readonly kind: 'kubernetes';
+      /** This process's own pod, from the downward API. */
+      readonly pod: PodConfig;
+      /** How this process gets its certificate, as any proxy does. */
+      readonly mesh: MeshConfig;
+    };
+
+export interface PodConfig {
+  readonly name: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+export interface MeshConfig {
+  /** PEM bundle of the trust anchors: the ConfigMap `tulle-identity-trust-roots`, mounted. */
+  readonly trustAnchorsFile: string;
+  /** Projected service-account token for the audience `identity.l5d.io`. */
+  readonly tokenFile: string;
+  /** Where the identity role listens. */
+  readonly identity: SocketAddress;
+}
+
+/** Somebody's own Prometheus, or the bundled one. */
+export interface PrometheusConfig {
+  readonly url: string;
+  /** JSON object of header names to values; null where none is needed. */
+  readonly headersFile: string | null;
+  /** Folder with `username` and `password`; null where none is needed. */
+  readonly basicAuthDir: string | null;
+}
+
 /** Everything the environment and the flags say, read once. */
 export interface ControllerConfig {
   readonly roles: ReadonlySet<Role>;
-  readonly platform: { readonly kind: 'local'; readonly runtimeSocket: string };
-  /** Profiles, audit log, metrics history. */
+  readonly platform: PlatformConfig;
+  /** Profiles, audit log, metrics history on a laptop; the live layer of metrics in a cluster. */
   readonly stateDir: string;
-  /** `ca.crt`, `issuer.crt`, `issuer.key`. */
+  /** Laptop: `ca.crt`, `issuer.crt`, `issuer.key`. Cluster, identity role: the issuer Secret's `tls.crt`, `tls.key`. */
   readonly identityDir: string;
   readonly listen: {
     readonly destination: SocketAddress;
@@ -24,6 +78,9 @@ export interface ControllerConfig {
     readonly policy: SocketAddress;
     readonly admin: SocketAddress;
     readonly web: SocketAddress;
+    readonly injector: SocketAddress;
+    readonly validator: SocketAddress;
+    readonly tap: SocketAddress;
   };
   /** The dashboard's own server; null where none is run. */
   readonly dashboardUpstream: SocketAddress | null;
@@ -34,4 +91,10 @@ export interface ControllerConfig {
   readonly clusterDomain: string;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly metrics: { readonly scrapeIntervalMs: number; readonly windowSeconds: number };
+  /** Where golden metrics come from; null: the embedded store. */
+  readonly prometheus: PrometheusConfig | null;
+  /** Folder with `tls.crt` and `tls.key` of the HTTPS roles (injector, validator, tap); empty where there is none. */
+  readonly webhookTlsDir: string;
+  /** The injector's configuration, mounted from the ConfigMap `tulle-config`; empty where there is none. */
+  readonly injectConfigFile: string;
 }

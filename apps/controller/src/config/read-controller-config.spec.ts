@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TulleError } from '@tulle/model';
-import { ROLES, type ControllerConfig } from './controller-config.ts';
+import { LOCAL_ROLES, type ControllerConfig } from './controller-config.ts';
 import { readControllerConfig } from './read-controller-config.ts';
 
 const ENV = {
@@ -29,7 +29,7 @@ function faultsOf(args: string[], env: Record<string, string>): string[] {
 
 test('three variables are enough; the rest are the laptop defaults', () => {
   const config = read([], ENV);
-  assert.deepEqual([...config.roles], [...ROLES]);
+  assert.deepEqual([...config.roles], [...LOCAL_ROLES]);
   assert.deepEqual(config.listen.web, { host: '127.0.0.1', port: 8084 });
   assert.equal(config.trustDomain, 'cluster.local');
   assert.equal(config.dashboardUpstream, null);
@@ -55,7 +55,7 @@ test('flags and variables are taken, IPv6 too, and --port wins over the address'
 
 test('every fault is told at once, each with its variable or flag', () => {
   const faults = faultsOf(['--roles', 'web,cooking', '--port', '99999'], {
-    TULLE_PLATFORM: 'kubernetes',
+    TULLE_PLATFORM: 'nomad',
     TULLE_WEB_ADDR: '8084',
     TULLE_DASHBOARD_UPSTREAM: 'localhost:0',
     TULLE_ALLOWED_HOSTS: 'a b',
@@ -68,7 +68,7 @@ test('every fault is told at once, each with its variable or flag', () => {
     /^--roles "cooking" is no role/,
     /^--roles web needs metrics and tap/,
     /^--port is "99999"/,
-    /^TULLE_PLATFORM is "kubernetes"; it takes local/,
+    /^TULLE_PLATFORM is "nomad"; it takes local, kubernetes/,
     /^TULLE_RUNTIME_SOCKET must be set/,
     /^TULLE_STATE_DIR must be set/,
     /^TULLE_IDENTITY_DIR must be set/,
@@ -85,6 +85,42 @@ test('every fault is told at once, each with its variable or flag', () => {
       `${expected} in:\n${faults.join('\n')}`,
     );
   }
+});
+
+const POD = {
+  TULLE_PLATFORM: 'kubernetes',
+  TULLE_POD_NAME: 'tulle-destination-1',
+  TULLE_POD_NAMESPACE: 'tulle',
+  TULLE_POD_SERVICE_ACCOUNT: 'tulle-destination',
+};
+
+test('on Kubernetes each role asks for what it needs and for nothing else', () => {
+  assert.deepEqual(
+    faultsOf(['--roles', 'destination,policy,validator'], POD).map((fault) => fault.split(' ')[0]),
+    [
+      'TULLE_TRUST_ANCHORS_FILE',
+      'TULLE_IDENTITY_TOKEN_FILE',
+      'TULLE_IDENTITY_SVC_ADDR',
+      'TULLE_WEBHOOK_TLS_DIR',
+    ],
+  );
+  assert.deepEqual(
+    faultsOf(['--roles', 'identity'], POD).map((fault) => fault.split(' ')[0]),
+    ['TULLE_TRUST_ANCHORS_FILE', 'TULLE_IDENTITY_DIR'],
+  );
+  const config = read(['--roles', 'injector'], {
+    ...POD,
+    TULLE_WEBHOOK_TLS_DIR: '/tls',
+    TULLE_INJECT_CONFIG_FILE: '/config/inject.yaml',
+  });
+  assert.deepEqual(config.listen.injector, { host: '0.0.0.0', port: 8443 });
+});
+
+test('a laptop has no webhooks', () => {
+  assert.match(
+    faultsOf(['--roles', 'injector'], ENV)[0] ?? '',
+    /--roles injector needs TULLE_PLATFORM=kubernetes/,
+  );
 });
 
 test('an unknown flag is a fault, --help is not', () => {

@@ -1,34 +1,58 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TulleError } from '@tulle/model';
 import { LOG_LEVELS } from '@tulle/telemetry';
 import {
+  LOCAL_ROLES,
   ROLES,
   type ControllerConfig,
+  type PrometheusConfig,
   type Role,
   type SocketAddress,
 } from './controller-config.ts';
+import { readPlatform } from './read-platform-config.ts';
 import { SettingReader, type Environment } from './setting-reader.ts';
 
 export type ParsedCommand =
   { readonly kind: 'run'; readonly config: ControllerConfig } | { readonly kind: 'help' };
 
 const LOOPBACK = '127.0.0.1';
+const EVERYWHERE = '0.0.0.0';
 /** Linkerd's ports of the same services; the dashboard's is linkerd-viz web's. */
-const DEFAULT_PORTS = { destination: 8086, identity: 8080, policy: 8090, admin: 9996, web: 8084 };
+const DEFAULT_PORTS = {
+  destination: 8086,
+  identity: 8080,
+  policy: 8090,
+  admin: 9996,
+  web: 8084,
+  injector: 8443,
+  validator: 8443,
+  tap: 8089,
+};
 
 /** What `--help` prints. */
 export const HELP = `Tulle's controller: the control plane, the public API and what the dashboard listens to.
 
-  --roles LIST   comma list of ${ROLES.join(', ')}; default: all
+  --roles LIST   comma list of ${ROLES.join(', ')};
+                 default: all that the platform has (injector and validator only on Kubernetes)
   --port PORT    of the dashboard and its API; default: ${DEFAULT_PORTS.web}, or that of TULLE_WEB_ADDR
   --help         this text
 
 Everything else comes from the environment (all addresses are host:port):
-  TULLE_PLATFORM                  local
-  TULLE_RUNTIME_SOCKET            Unix socket of the laptop's runtime
-  TULLE_STATE_DIR                 profiles, audit log and metrics history
-  TULLE_IDENTITY_DIR              ca.crt, issuer.crt, issuer.key
-  TULLE_DESTINATION_ADDR, TULLE_IDENTITY_ADDR, TULLE_POLICY_ADDR, TULLE_ADMIN_ADDR, TULLE_WEB_ADDR
+  TULLE_PLATFORM                  local or kubernetes; default: local
+  TULLE_RUNTIME_SOCKET            local: Unix socket of the laptop's runtime
+  TULLE_STATE_DIR                 local: profiles, audit log and metrics history; kubernetes: default in /tmp
+  TULLE_IDENTITY_DIR              local: ca.crt, issuer.crt, issuer.key; kubernetes, role identity: tls.crt, tls.key
+  TULLE_POD_NAME, TULLE_POD_NAMESPACE, TULLE_POD_SERVICE_ACCOUNT   kubernetes: of this pod
+  TULLE_TRUST_ANCHORS_FILE        kubernetes: PEM bundle of the trust anchors
+  TULLE_IDENTITY_TOKEN_FILE       kubernetes: projected token for the audience identity.l5d.io
+  TULLE_IDENTITY_SVC_ADDR         kubernetes: where the identity role listens
+  TULLE_WEBHOOK_TLS_DIR           roles injector, validator and tap: tls.crt, tls.key
+  TULLE_INJECT_CONFIG_FILE        role injector: its configuration
+  TULLE_PROMETHEUS_URL, TULLE_PROMETHEUS_HEADERS_FILE, TULLE_PROMETHEUS_BASIC_AUTH_DIR
+  TULLE_DESTINATION_ADDR, TULLE_IDENTITY_ADDR, TULLE_POLICY_ADDR, TULLE_ADMIN_ADDR, TULLE_WEB_ADDR,
+  TULLE_INJECTOR_ADDR, TULLE_VALIDATOR_ADDR, TULLE_TAP_ADDR   where to listen
   TULLE_DASHBOARD_UPSTREAM        the dashboard's own server
   TULLE_ALLOWED_HOSTS             host names the dashboard answers to beside localhost
   TULLE_TRUST_DOMAIN, TULLE_CLUSTER_DOMAIN   default: cluster.local
@@ -42,12 +66,18 @@ export function readControllerConfig(args: readonly string[], env: Environment):
   const reader = new SettingReader(env);
   const flags = readFlags(args, reader);
   if (flags.help === true) return { kind: 'help' };
+  const kind = reader.word('TULLE_PLATFORM', ['local', 'kubernetes'], 'local');
+  const isLocal = kind === 'local';
+  const roles = readRoles(flags.roles, isLocal, reader);
+  const hasHttps = !isLocal && (['injector', 'validator', 'tap'] as const).some(is(roles));
   const config: ControllerConfig = {
-    roles: readRoles(flags.roles, reader),
-    platform: readPlatform(reader),
-    stateDir: reader.required('TULLE_STATE_DIR'),
-    identityDir: reader.required('TULLE_IDENTITY_DIR'),
-    listen: readListen(reader, flags.port),
+    roles,
+    platform: readPlatform(kind, roles, reader),
+    stateDir: isLocal
+      ? reader.required('TULLE_STATE_DIR')
+      : (reader.optional('TULLE_STATE_DIR') ?? join(tmpdir(), 'tulle')),
+    identityDir: reader.requiredIf(isLocal || roles.has('identity'), 'TULLE_IDENTITY_DIR'),
+    listen: readListen(isLocal ? LOOPBACK : EVERYWHERE, reader, flags.port),
     dashboardUpstream: reader.optionalAddress('TULLE_DASHBOARD_UPSTREAM', 1),
     allowedHosts: readHosts(reader),
     trustDomain: reader.dnsName('TULLE_TRUST_DOMAIN', 'cluster.local'),
@@ -69,6 +99,9 @@ export function readControllerConfig(args: readonly string[], env: Environment):
         otherwise: 60,
       }),
     },
+    prometheus: readPrometheus(reader),
+    webhookTlsDir: reader.requiredIf(hasHttps, 'TULLE_WEBHOOK_TLS_DIR'),
+    injectConfigFile: reader.requiredIf(roles.has('injector'), 'TULLE_INJECT_CONFIG_FILE'),
   };
   const { issues } = reader;
   if (issues.length > 0) {
@@ -102,39 +135,65 @@ function readFlags(args: readonly string[], reader: SettingReader): Flags {
   }
 }
 
-function readRoles(text: string | undefined, reader: SettingReader): ReadonlySet<Role> {
-  if (text === undefined) return new Set(ROLES);
+function is(roles: ReadonlySet<Role>): (role: Role) => boolean {
+  return (role) => roles.has(role);
+}
+
+function readRoles(
+  text: string | undefined,
+  isLocal: boolean,
+  reader: SettingReader,
+): ReadonlySet<Role> {
+  if (text === undefined) return new Set(isLocal ? LOCAL_ROLES : ROLES);
   const roles = new Set<Role>();
   for (const word of text.split(',').map((part) => part.trim())) {
     const role = ROLES.find((each) => each === word);
     if (role === undefined) {
       reader.fault('--roles', `"${word}" is no role; it takes ${ROLES.join(', ')}`);
+    } else if (isLocal && !LOCAL_ROLES.includes(role)) {
+      reader.fault('--roles', `${role} needs TULLE_PLATFORM=kubernetes`);
     } else roles.add(role);
   }
-  // The embedded metrics and the tap hub are in this process's memory: another process's page could not read them.
-  if (roles.has('web') && !(roles.has('metrics') && roles.has('tap'))) {
+  // The views and the tap hub are in this process's memory: another process's page could not read them.
+  if (isLocal && roles.has('web') && !(roles.has('metrics') && roles.has('tap'))) {
     reader.fault('--roles', 'web needs metrics and tap beside it');
+  }
+  if (!isLocal && roles.has('web') && !roles.has('metrics')) {
+    reader.fault('--roles', 'web needs metrics beside it');
   }
   return roles;
 }
 
-function readPlatform(reader: SettingReader): ControllerConfig['platform'] {
-  reader.word('TULLE_PLATFORM', ['local'], 'local');
-  return { kind: 'local', runtimeSocket: reader.required('TULLE_RUNTIME_SOCKET') };
+function readPrometheus(reader: SettingReader): PrometheusConfig | null {
+  const url = reader.optional('TULLE_PROMETHEUS_URL');
+  if (url === null) return null;
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    reader.fault('TULLE_PROMETHEUS_URL', `is "${url}"; it takes an http or https address`);
+  }
+  return {
+    url,
+    headersFile: reader.optional('TULLE_PROMETHEUS_HEADERS_FILE'),
+    basicAuthDir: reader.optional('TULLE_PROMETHEUS_BASIC_AUTH_DIR'),
+  };
 }
 
 function readListen(
+  host: string,
   reader: SettingReader,
   portFlag: string | undefined,
 ): ControllerConfig['listen'] {
-  const at = (port: number): SocketAddress => ({ host: LOOPBACK, port });
-  const web = reader.address('TULLE_WEB_ADDR', at(DEFAULT_PORTS.web));
+  const at = (name: keyof typeof DEFAULT_PORTS): SocketAddress =>
+    reader.address(`TULLE_${name.toUpperCase()}_ADDR`, { host, port: DEFAULT_PORTS[name] });
+  const web = at('web');
   return {
-    destination: reader.address('TULLE_DESTINATION_ADDR', at(DEFAULT_PORTS.destination)),
-    identity: reader.address('TULLE_IDENTITY_ADDR', at(DEFAULT_PORTS.identity)),
-    policy: reader.address('TULLE_POLICY_ADDR', at(DEFAULT_PORTS.policy)),
-    admin: reader.address('TULLE_ADMIN_ADDR', at(DEFAULT_PORTS.admin)),
+    destination: at('destination'),
+    identity: at('identity'),
+    policy: at('policy'),
+    admin: at('admin'),
     web: portFlag === undefined ? web : { ...web, port: readPort(portFlag, reader) },
+    injector: at('injector'),
+    validator: at('validator'),
+    tap: at('tap'),
   };
 }
 

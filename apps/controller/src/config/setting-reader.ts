@@ -34,6 +34,11 @@ export class SettingReader {
     return value ?? '';
   }
 
+  /** Empty where it is neither needed nor set. */
+  requiredIf(isNeeded: boolean, name: string): string {
+    return isNeeded ? this.required(name) : (this.optional(name) ?? '');
+  }
+
   word<W extends string>(name: string, words: readonly [W, ...W[]], otherwise: W): W {
     const text = this.optional(name);
     if (text === null) return otherwise;

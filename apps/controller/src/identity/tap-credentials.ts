@@ -4,6 +4,7 @@ import {
   type AuthorityNames,
   type Credentials,
 } from '@tulle/pki';
+import type { CredentialsSource } from './credentials-source.ts';
 
 /** Service account whose identity proxies let tap (LINKERD2_PROXY_TAP_SVC_NAME). */
 const TAP_SERVICE_ACCOUNT = 'tap';
@@ -18,7 +19,7 @@ export function createTapCredentials(
   authority: Authority,
   names: AuthorityNames,
   now: () => number,
-): () => Promise<Credentials> {
+): CredentialsSource {
   const identity = formatIdentityName({
     ...names,
     serviceAccount: TAP_SERVICE_ACCOUNT,
