@@ -12,9 +12,12 @@ import { serveHttp1 } from './http1/serve-http1.ts';
 import { serveHttp2 } from './http2/server.ts';
 import { createIdentity } from './identity/create-identity.ts';
 import type { Identity } from './identity/identity.ts';
+import { directTest } from './inbound/accept-direct.ts';
 import { acceptInbound } from './inbound/accept-inbound.ts';
 import { Listener } from './listen/listener.ts';
+import { directMetrics } from './observe/direct-metrics.ts';
 import { createProxyMetrics } from './observe/proxy-metrics.ts';
+import type { ProxyMetrics } from './observe/proxy-metrics.ts';
 import { startTap } from './observe/tap/start-tap.ts';
 import type { TapServer } from './observe/tap/start-tap.ts';
 import { TapRegistry } from './observe/tap/tap-registry.ts';
@@ -68,7 +71,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     shutdown: () => asked.resolve(),
   });
   const listeners = [
-    await openInbound(config, identity, targets, log),
+    await openInbound(config, identity, targets, metrics, log),
     await openOutbound(config, identity, targets, log),
   ];
   let tap: TapServer | null = null;
@@ -117,11 +120,14 @@ function openInbound(
   config: ProxyConfig,
   identity: Identity,
   targets: OwnedTargets,
+  metrics: ProxyMetrics,
   log: Logger,
 ): Promise<Listener> {
   const { inbound } = config;
   const options = {
     target: (original: Address) => targets.inbound(original),
+    isDirect: directTest(inbound.listen),
+    direct: directMetrics(metrics),
     codecs: codecsOf(inbound, identity),
     detectTimeoutMs: inbound.detectTimeoutMs,
     serverName: identity.localName,

@@ -7,6 +7,7 @@ import type {
   EndpointTls,
   ProtocolHint,
   TransportCounters,
+  TransportTag,
 } from '../stack/endpoint.ts';
 import type { FailureBreaker } from './failure-breaker.ts';
 import { PeakEwma } from './peak-ewma.ts';
@@ -27,6 +28,7 @@ export interface EndpointParts {
   readonly tls: EndpointTls;
   /** `none` where absent. */
   readonly protocolHint?: ProtocolHint;
+  readonly tag?: TransportTag | null;
   /** Without the `dst_` prefix. */
   readonly labels: Labels;
   readonly transport: TransportCounters;
@@ -44,6 +46,7 @@ export class LiveEndpoint implements Endpoint {
   readonly port: number;
   readonly tls: EndpointTls;
   readonly protocolHint: ProtocolHint;
+  readonly tag: TransportTag | null;
   readonly labels: Labels;
   readonly transport: TransportCounters;
   readonly metrics: RequestMetrics | null;
@@ -69,6 +72,7 @@ export class LiveEndpoint implements Endpoint {
     this.port = parts.port;
     this.tls = parts.tls;
     this.protocolHint = parts.protocolHint ?? 'none';
+    this.tag = parts.tag ?? null;
     this.labels = parts.labels;
     this.transport = parts.transport;
     this.metrics = parts.metrics;

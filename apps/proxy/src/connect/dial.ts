@@ -4,11 +4,13 @@ import { connect as connectTls } from 'node:tls';
 import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
 import type { Dial } from '../stack/connection.ts';
 import { DialError } from '../stack/connection.ts';
-import type { Endpoint, EndpointTls } from '../stack/endpoint.ts';
+import type { Endpoint, EndpointTls, TransportTag } from '../stack/endpoint.ts';
 import type { AttemptFailure } from '../stack/http-service.ts';
 import { LeanSocket } from './lean-socket.ts';
 import { alternativeNames } from './alternative-names.ts';
 import { noteDial } from './dial-timing.ts';
+import { encodeTransportHeader, TRANSPORT_ALPN } from './transport-header.ts';
+import type { SessionProtocol, TransportHeader } from './transport-header.ts';
 import { meterSocket } from './transport-meter.ts';
 
 export interface DialOptions {
@@ -25,14 +27,18 @@ class IdentityMismatchError extends Error {}
 
 /** A {@link Dial} whose sockets are half-open: the peer's end does not end our side. */
 export function createDial(options: DialOptions): Dial {
-  return async (endpoint) => {
-    const socket = await open(endpoint, options);
+  return async (endpoint, session = null) => {
+    const socket = await open(endpoint, session, options);
     meterSocket(socket, endpoint.transport);
     return socket;
   };
 }
 
-async function open(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
+async function open(
+  endpoint: Endpoint,
+  session: SessionProtocol,
+  options: DialOptions,
+): Promise<Socket> {
   const startedAtMs = performance.now();
   const plain = new LeanSocket({
     allowHalfOpen: true,
@@ -40,29 +46,46 @@ async function open(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
     ...(options.keepaliveMs === null
       ? {}
       : { keepAlive: true, keepAliveInitialDelay: options.keepaliveMs }),
-  }).connect({ host: endpoint.host, port: endpoint.port });
+  }).connect({ host: endpoint.host, port: tagOf(endpoint)?.inboundPort ?? endpoint.port });
   await ready(plain, 'connect', options.connectTimeoutMs, endpoint);
   const connectMs = performance.now() - startedAtMs;
   if (endpoint.tls.kind === 'none') {
     noteDial(plain, { connectMs, tlsMs: null });
     return plain;
   }
-  const secure = secured(plain, endpoint.tls, options.clientContext());
+  const tag = tagOf(endpoint);
+  const secure = secured(plain, endpoint.tls, options.clientContext(), tag !== null);
   await ready(secure, 'secureConnect', options.connectTimeoutMs, endpoint);
   noteDial(secure, { connectMs, tlsMs: performance.now() - startedAtMs - connectMs });
+  // A proxy that does not know the header has not agreed to it, and gets the bytes alone.
+  if (tag !== null && secure.alpnProtocol === TRANSPORT_ALPN) {
+    // At once: the server may speak first, and its proxy has to know to whom it connects.
+    secure.write(encodeTransportHeader(headerOf(endpoint, session)));
+  }
   return secure;
+}
+
+function tagOf({ tls, tag }: Endpoint): TransportTag | null {
+  return tls.kind === 'none' ? null : (tag ?? null);
+}
+
+/** An endpoint that wants its bytes opaque is not told what they are. */
+function headerOf({ port, protocolHint }: Endpoint, session: SessionProtocol): TransportHeader {
+  return { port, name: '', session: protocolHint === 'opaque' ? null : session };
 }
 
 function secured(
   socket: Socket,
   tls: Extract<EndpointTls, { kind: 'mutual' }>,
   secureContext: SecureContext,
+  isTagged: boolean,
 ): TLSSocket {
   return connectTls({
     socket,
     servername: tls.serverName,
     secureContext,
     minVersion: 'TLSv1.3',
+    ...(isTagged && { ALPNProtocols: [TRANSPORT_ALPN] }),
     rejectUnauthorized: true,
     // Linkerd's rule: some name of the leaf is the identity expected; the server name has no say.
     checkServerIdentity: (_serverName: string, certificate: PeerCertificate) =>

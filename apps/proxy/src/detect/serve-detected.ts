@@ -34,6 +34,19 @@ export function serveOpaque(
   return codecs.tcp(socket, firstBytes, peer, target.tcp, codecs.context);
 }
 
+/** Serves HTTP of a version that is known. */
+export function serveHttpAs(
+  version: 'http1' | 'http2',
+  socket: Socket,
+  firstBytes: Buffer,
+  peer: Peer,
+  target: Target,
+  codecs: Codecs,
+): ServedConnection {
+  meterSocket(socket, target.acceptCounters(peer));
+  return codecs[version](socket, firstBytes, peer, target.http, codecs.context);
+}
+
 /**
  * Tells HTTP from other protocols, waiting up to `timeoutMs` for a client that speaks first; one that does not is opaque.
  * Null when the client left.
@@ -51,11 +64,8 @@ export async function serveDetected(
   const { bytes } = first;
   switch (first.verdict) {
     case 'http1':
-      meterSocket(socket, target.acceptCounters(peer));
-      return codecs.http1(socket, bytes, peer, target.http, codecs.context);
     case 'http2':
-      meterSocket(socket, target.acceptCounters(peer));
-      return codecs.http2(socket, bytes, peer, target.http, codecs.context);
+      return serveHttpAs(first.verdict, socket, bytes, peer, target, codecs);
     case 'opaque':
     case null:
       return serveOpaque(socket, bytes.length === 0 ? NO_BYTES : bytes, peer, target, codecs);

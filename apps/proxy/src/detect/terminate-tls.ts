@@ -17,6 +17,7 @@ export class TlsTimeoutError extends Error {}
 /**
  * Does the server's side of a handshake whose first bytes are `hello`. A client may show no certificate; one that it shows
  * must lead to our trust anchors.
+ * @param alpn the protocols to agree on; empty: none is spoken of. A client that offers only others is refused.
  * @throws Error after destroying the socket: handshake failed, certificate not trusted, or ({@link TlsTimeoutError}) not
  * done within `timeoutMs`.
  */
@@ -25,6 +26,7 @@ export function terminateTls(
   hello: Buffer,
   secureContext: SecureContext,
   timeoutMs: number,
+  alpn: readonly string[] = [],
 ): Promise<TerminatedTls> {
   // Bytes put back are handed to TLS when it takes the socket over.
   socket.unshift(hello);
@@ -32,6 +34,7 @@ export function terminateTls(
     isServer: true,
     secureContext,
     requestCert: true,
+    ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
     rejectUnauthorized: false,
   });
   return new Promise((resolve, reject) => {

@@ -21,6 +21,8 @@ export interface Backend extends Picker {
 
 export interface BackendContext {
   readonly config: OutboundConfig;
+  /** Addresses of this workload. */
+  readonly ownIps: ReadonlySet<string>;
   readonly client: DestinationClient;
   readonly metrics: ProxyMetrics;
   readonly log: Logger;
@@ -116,7 +118,7 @@ class EndpointSet {
       case 'add': {
         const { addrs, metricLabels } = update.update.value;
         for (const weighted of addrs) {
-          const description = describeEndpoint(weighted, metricLabels);
+          const description = describeEndpoint(weighted, metricLabels, this.#context.ownIps);
           if (description !== null) named.add(this.#put(description, retired));
         }
         if (isFirst) this.#keepOnly(named, retired);

@@ -78,6 +78,7 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
   };
   const outbound: OutboundContext = {
     config: config.outbound,
+    ownIps: config.inbound.ips,
     client,
     metrics,
     taps,

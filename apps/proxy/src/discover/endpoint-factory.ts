@@ -7,7 +7,7 @@ import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { RequestMetrics } from '../observe/request-metrics.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import type { Address } from '../stack/connection.ts';
-import type { EndpointTls, ProtocolHint } from '../stack/endpoint.ts';
+import type { EndpointTls, ProtocolHint, TransportTag } from '../stack/endpoint.ts';
 
 /** What discovery says of one endpoint. */
 export interface EndpointDescription {
@@ -15,35 +15,47 @@ export interface EndpointDescription {
   readonly tls: EndpointTls;
   /** `none` where absent. */
   readonly protocolHint?: ProtocolHint;
+  /** Null or absent: it is reached by its own port. */
+  readonly tag?: TransportTag | null;
   /** Without the `dst_` prefix. */
   readonly labels: Labels;
 }
 
-/** Reads one address of an update; null when it holds no valid address. Its own labels win over the set's. */
+/**
+ * Reads one address of an update; null when it holds no valid address. Its own labels win over the set's.
+ * @param ownIps addresses of this workload: it needs no proxy to reach itself.
+ */
 export function describeEndpoint(
   weighted: WeightedAddr,
   setLabels: Labels,
+  ownIps: ReadonlySet<string>,
 ): EndpointDescription | null {
   const address = fromTcpAddress(weighted.addr);
   if (address === null || address.port === 0) return null;
+  const labels = { ...setLabels, ...weighted.metricLabels };
+  if (ownIps.has(address.host)) return { address, tls: OWN, labels };
   return {
     address,
     tls: tlsOf(weighted),
     protocolHint: hintOf(weighted),
-    labels: { ...setLabels, ...weighted.metricLabels },
+    tag: tagOf(weighted),
+    labels,
   };
 }
 
+const OWN: EndpointTls = { kind: 'none', reason: 'loopback' };
+
 /** Two descriptions with the same key are the same endpoint: it keeps its connections and its history. */
 export function descriptionKey(description: EndpointDescription): string {
-  const { address, tls, labels, protocolHint = 'none' } = description;
+  const { address, tls, labels, protocolHint = 'none', tag = null } = description;
   const identity = tls.kind === 'mutual' ? `${tls.identity} ${tls.serverName}` : tls.reason;
-  return JSON.stringify([address.host, address.port, identity, protocolHint, labels]);
+  const { host, port } = address;
+  return JSON.stringify([host, port, identity, protocolHint, tag?.inboundPort ?? 0, labels]);
 }
 
 /** An outbound endpoint. @param authority of the service it belongs to, null where none is known. */
 export function makeOutboundEndpoint(
-  { address, tls, labels, protocolHint = 'none' }: EndpointDescription,
+  { address, tls, labels, protocolHint = 'none', tag = null }: EndpointDescription,
   authority: string | null,
   metrics: ProxyMetrics,
   nowMs: number,
@@ -60,6 +72,7 @@ export function makeOutboundEndpoint(
     port: address.port,
     tls,
     protocolHint,
+    tag,
     labels,
     transport: new TransportMetrics(
       metrics.transport,
@@ -81,6 +94,11 @@ function hintOf({ protocolHint }: WeightedAddr): ProtocolHint {
     default:
       return 'none';
   }
+}
+
+function tagOf({ protocolHint }: WeightedAddr): TransportTag | null {
+  const inboundPort = protocolHint?.opaqueTransport?.inboundPort ?? 0;
+  return inboundPort >= 1 && inboundPort <= 65_535 ? { inboundPort } : null;
 }
 
 /** URI identities need a server name; without one the identity is dropped, as linkerd2-proxy does. */

@@ -126,7 +126,8 @@ function pickerOf(
     const legs = splits.map((each) => ({ item: balance(each.authority), weight: each.weight }));
     return randomAvailable(legs, context.random);
   }
-  const named = profile?.endpoint === undefined ? null : describeEndpoint(profile.endpoint, {});
+  const named =
+    profile?.endpoint === undefined ? null : describeEndpoint(profile.endpoint, {}, context.ownIps);
   if (named === null && authority !== null) return balance(authority);
   const description: EndpointDescription = named ?? {
     address: original,
@@ -143,7 +144,7 @@ function policyBackends({ pool, context }: StateParts) {
       return pool.use(balanceKey(options), () => balanceBackend(options, context));
     },
     forward: (address: Parameters<typeof describeEndpoint>[0]): Picker => {
-      const description = describeEndpoint(address, {});
+      const description = describeEndpoint(address, {}, context.ownIps);
       if (description === null) throw new PolicyFault('a backend has no valid address');
       return pool.use(forwardKey(description), () => forwardBackend(description, context));
     },

@@ -222,7 +222,7 @@ export class Transfer implements UpstreamUser {
     const generation = this.#generation;
     let connection: UpstreamConnection;
     try {
-      connection = pool.adopt(await this.#context.dial(this.exchange.endpoint));
+      connection = pool.adopt(await this.#context.dial(this.exchange.endpoint, 'http1'));
     } catch (reason) {
       if (generation === this.#generation) this.#attemptFailed(failureOf(reason), true);
       return;

@@ -81,7 +81,7 @@ export class SessionPool implements Pool {
     const isFull = this.#sessions.length + this.#dialing >= MAX_SESSIONS_PER_ENDPOINT;
     if (isFull || this.#waiters.size <= this.#dialing * this.#assumedStreams) return;
     this.#dialing += 1;
-    this.#context.dial(this.#endpoint).then(
+    this.#context.dial(this.#endpoint, 'http2').then(
       (socket) => this.#onDialed(socket),
       (reason: unknown) => this.#onDialFailed(reason),
     );

@@ -99,6 +99,8 @@ async function inboundTo(appPort: number, detectTimeoutMs = 5000): Promise<Inbou
       assert.deepEqual(destination, original);
       return acceptInbound(socket, destination, {
         target: () => target,
+        isDirect: () => false,
+        direct: { arrived: () => {}, refused: () => {} },
         codecs,
         detectTimeoutMs,
         serverName: SERVER,

@@ -3,17 +3,23 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Logger } from '@tulle/telemetry';
 import type { Address, ServedConnection, Target } from '../stack/connection.ts';
-import type { Peer, PeerTls } from '../stack/http-service.ts';
+import type { PeerTls } from '../stack/http-service.ts';
 import { AcceptedConnection } from '../detect/accepted-connection.ts';
 import { sniffTls } from '../detect/client-hello.ts';
 import type { TlsSniff } from '../detect/client-hello.ts';
 import { readFirstBytes } from '../detect/first-bytes.ts';
+import { peerOf } from '../detect/peer-of.ts';
 import { serveDetected, serveOpaque } from '../detect/serve-detected.ts';
 import type { Codecs } from '../detect/serve-detected.ts';
 import { terminateTls, TlsTimeoutError } from '../detect/terminate-tls.ts';
+import { acceptDirect } from './accept-direct.ts';
+import type { DirectMetrics } from './accept-direct.ts';
 
 export interface InboundOptions {
   readonly target: (original: Address) => Target;
+  /** Whether an address is the proxy's own port. */
+  readonly isDirect: (original: Address) => boolean;
+  readonly direct: DirectMetrics;
   readonly codecs: Codecs;
   readonly detectTimeoutMs: number;
   /** Our name: TLS to any other is not ours to end, and passes through. */
@@ -32,6 +38,7 @@ export function acceptInbound(
   original: Address,
   options: InboundOptions,
 ): ServedConnection {
+  if (options.isDirect(original)) return acceptDirect(socket, original, options);
   const target = options.target(original);
   const connection = new AcceptedConnection(socket, () => detect(socket, target, options));
   void connection.closed.then(() => target.release());
@@ -82,8 +89,4 @@ async function detectInsideTls(
 function decided(bytes: Buffer): Exclude<TlsSniff, { kind: 'more' }> | null {
   const sniff = sniffTls(bytes);
   return sniff.kind === 'more' ? null : sniff;
-}
-
-function peerOf(socket: Socket, tls: PeerTls): Peer {
-  return { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, tls };
 }

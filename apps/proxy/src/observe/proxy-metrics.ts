@@ -38,6 +38,8 @@ export interface ProxyMetrics {
   /** Connections cut because a changed policy no longer allows them. */
   readonly tcpAuthzTerminate: Family<Counter>;
   readonly routeNotFound: Family<Counter>;
+  /** Connections to the inbound port whose header was read, by what it says. */
+  readonly transportHeaders: Family<Counter>;
   /** By `ratelimit_*` and `ratelimit_scope`. */
   readonly rateLimited: Family<Counter>;
   /** Tulle's own: requests refused because they were malformed, by `direction`, `status`, `reason`. */
@@ -104,6 +106,10 @@ export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
     routeNotFound: counter(
       'inbound_http_route_not_found_total',
       'Inbound requests that no route of the policy matches.',
+    ),
+    transportHeaders: counter(
+      'inbound_tcp_transport_header_connections_total',
+      'Connections that came with a transport header, by what it says.',
     ),
     rateLimited: counter(
       'inbound_http_local_ratelimit_total',

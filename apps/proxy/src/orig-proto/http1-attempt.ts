@@ -72,7 +72,7 @@ export class Http1Attempt
     const pool = UpstreamPool.of(this.#endpoint, this.#context);
     let connection: UpstreamConnection;
     try {
-      connection = pool.adopt(await this.#context.dial(this.#endpoint));
+      connection = pool.adopt(await this.#context.dial(this.#endpoint, 'http1'));
     } catch (reason) {
       if (this.#isOver) return;
       const error = reason instanceof Error ? reason : new Error(String(reason));

@@ -1,6 +1,7 @@
 /** How accepted sockets are handed from `listen`/`detect` to a codec, and how codecs reach endpoints. */
 import type { Socket } from 'node:net';
 import type { AttemptFailure, HttpService, Peer, TcpService } from './http-service.ts';
+import type { SessionProtocol } from '../connect/transport-header.ts';
 import type { Endpoint, TransportCounters } from './endpoint.ts';
 
 export interface Address {
@@ -20,10 +21,11 @@ export class DialError extends Error {
 
 /**
  * Opens a connection to an endpoint: TCP within the connect timeout, then mutual TLS where the endpoint has an identity,
- * verified against it. The socket given back is counted (`endpoint.transport`), unread, with Nagle off. The caller owns it.
+ * verified against it, then the transport header where the endpoint is reached with one; `session` is what it says of the
+ * bytes behind it, null or absent for opaque ones. The socket given back is counted (`endpoint.transport`), unread, with Nagle off. The caller owns it.
  * @throws DialError
  */
-export type Dial = (endpoint: Endpoint) => Promise<Socket>;
+export type Dial = (endpoint: Endpoint, session?: SessionProtocol) => Promise<Socket>;
 
 /** How long opening a connection took, milliseconds. */
 export interface DialTiming {

@@ -6,6 +6,8 @@ export interface Endpoint {
   readonly tls: EndpointTls;
   /** How its proxy is best spoken to, by the controller's word. */
   readonly protocolHint: ProtocolHint;
+  /** Its proxy is reached by the proxy's own port, with a header ahead; null or absent: by the endpoint's port. */
+  readonly tag?: TransportTag | null;
   /** Destination's metric labels, without the `dst_` prefix. */
   readonly labels: Readonly<Record<string, string>>;
   /** Connections kept to it; each codec puts its own pool here on first use and finds it again. */
@@ -21,6 +23,11 @@ export interface Endpoint {
 
 /** `h2`: it takes HTTP/1 carried as HTTP/2. `opaque`: bytes nobody looks into. */
 export type ProtocolHint = 'none' | 'h2' | 'opaque';
+
+/** See connect/transport-header.ts. Only where there is mutual TLS. */
+export interface TransportTag {
+  readonly inboundPort: number;
+}
 
 export type EndpointTls =
   | { readonly kind: 'mutual'; readonly serverName: string; readonly identity: string }

@@ -27,6 +27,8 @@ export interface PlannedEndpoint {
   readonly identity: string | null;
   /** The controller's word that its proxy takes HTTP/1 carried as HTTP/2. */
   readonly hint?: 'h2' | 'opaque';
+  /** Its proxy takes connections with a transport header on this port. */
+  readonly inboundPort?: number;
 }
 
 /** What is answered for one service. */
@@ -120,7 +122,13 @@ function updateOf(services: readonly PlannedService[], path: string): Update {
   return create(UpdateSchema, { update: { case: 'add', value: { addrs } } });
 }
 
-function weightedAddress({ host, port, identity, hint }: PlannedEndpoint): WeightedAddr {
+function weightedAddress({
+  host,
+  port,
+  identity,
+  hint,
+  inboundPort,
+}: PlannedEndpoint): WeightedAddr {
   const addr = toTcpAddress(host, port);
   if (addr === null) throw new Error(`${host}:${port} is no address.`);
   const name = { name: identity ?? '' };
@@ -128,7 +136,10 @@ function weightedAddress({ host, port, identity, hint }: PlannedEndpoint): Weigh
     addr,
     weight: 10_000,
     metricLabels: { namespace: 'test', pod: `pod-${port}` },
-    ...(hint === undefined ? {} : { protocolHint: { protocol: { case: hint, value: {} } } }),
+    protocolHint: {
+      ...(hint !== undefined && { protocol: { case: hint, value: {} } }),
+      ...(inboundPort !== undefined && { opaqueTransport: { inboundPort } }),
+    },
     ...(identity === null
       ? {}
       : {

@@ -5,6 +5,7 @@ import type {
   EndpointTls,
   ProtocolHint,
   TransportCounters,
+  TransportTag,
 } from '../stack/endpoint.ts';
 
 export class TestCounters implements TransportCounters {
@@ -31,6 +32,7 @@ export class FixedEndpoint implements Endpoint {
   readonly port: number;
   readonly tls: EndpointTls;
   protocolHint: ProtocolHint = 'none';
+  tag: TransportTag | null = null;
   readonly labels = {};
   readonly pools: EndpointPools = { http1: null, http2: null };
   readonly transport = new TestCounters();
