@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../src/testing/proxy-process.ts';
 import type { Http2LoadResult } from './http2-load.ts';
 import { LOAD_CORE, PROXY_CORE, cpuTimeUs, pinned, programPath, start } from './machine.ts';
+import { wordOption } from './options.ts';
 import { startTulle, running, type Running } from './peers.ts';
 
 /** Connections, and streams on each. */
@@ -194,18 +195,15 @@ function row([connections, streams]: Shape, name: string, samples: readonly Samp
   ].join('  ');
 }
 
-function option(name: string): string | undefined {
-  return process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1];
-}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const profileDir = option('profile');
-  const beside = option('beside')?.split(',');
-  const programs = option('programs')?.split(',');
-  const shape = option('shape')?.split('x').map(Number);
+  const profileDir = wordOption('profile');
+  const beside = wordOption('beside')?.split(',');
+  const programs = wordOption('programs')?.split(',');
+  const shape = wordOption('shape')?.split('x').map(Number);
   const result = await measureHttp2Hop({
-    rounds: Number(option('rounds') ?? 5),
-    seconds: Number(option('seconds') ?? 3),
+    rounds: Number(wordOption('rounds') ?? 5),
+    seconds: Number(wordOption('seconds') ?? 3),
     say: (line) => console.log(line),
     ...(profileDir === undefined ? {} : { profileDir }),
     ...(beside === undefined ? {} : { beside }),

@@ -1,6 +1,6 @@
 /** Two hops with mutual TLS between them, both on one core, as two sidecars are: ours and those of peers. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Authority } from '@tulle/pki';
 import { testAuthority } from '../src/testing/certified.ts';
@@ -16,8 +16,11 @@ const CLIENT = 'bot.bench.serviceaccount.identity.tulle.cluster.local';
 const SERVICE = { name: 'web.bench.svc.cluster.local', address: '10.96.0.2:80', port: 80 };
 const PROGRAM = fileURLToPath(new URL('../../../bin/tulle-proxy', import.meta.url));
 
-/** Two proxies as they are shipped: outbound, mutual TLS, inbound. */
-export async function tullePair(originPort: number): Promise<Running> {
+/**
+ * Two proxies as they are shipped: outbound, mutual TLS, inbound.
+ * @param checkout whose built proxies; this one's by default.
+ */
+export async function tullePair(originPort: number, checkout?: string): Promise<Running> {
   const authority = await testAuthority();
   const endpoints: PlannedEndpoint[] = [];
   const plane = await startControlPlane(authority, [{ ...SERVICE, endpoints }]);
@@ -25,7 +28,7 @@ export async function tullePair(originPort: number): Promise<Running> {
     trustAnchorsPem: authority.trustAnchorsPem,
     controlPort: plane.port,
     launcher: pinned(PROXY_CORE),
-    program: [PROGRAM],
+    program: [checkout === undefined ? PROGRAM : join(checkout, 'bin/tulle-proxy')],
   };
   const inbound = [`127.0.0.1:${originPort}`];
   const server = await startProxy({ ...shared, identity: SERVER, inbound, outbound: [UNUSED] });
@@ -34,7 +37,7 @@ export async function tullePair(originPort: number): Promise<Running> {
   const outbound = [SERVICE.address];
   const client = await startProxy({ ...shared, identity: CLIENT, inbound: [UNUSED], outbound });
   return {
-    name: 'tulle pair',
+    name: checkout === undefined ? 'tulle pair' : basename(checkout),
     port: client.outboundPorts[0] ?? 0,
     pid: client.child.pid,
     pids: [client.child.pid, server.child.pid],

@@ -36,6 +36,7 @@ import { Keepalive, type KeepaliveConnection, type KeepaliveTimes } from './keep
 import { OutputBuffer } from './output-buffer.ts';
 import { PeerSettings, SettingId, settingsPayload } from './settings.ts';
 import { Http2Stream } from './stream.ts';
+import { StreamTable } from './stream-table.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
 import { connectionWheel } from '../stack/wheels.ts';
 
@@ -81,7 +82,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   readonly user: ConnectionUser;
   readonly guard: FloodGuard;
   readonly peerSettings = new PeerSettings();
-  readonly streams = new Map<number, Http2Stream>();
+  readonly streams = new StreamTable();
   readonly closedStreams = new ClosedStreams();
   readonly encoder = new HpackEncoder();
   readonly sendWindow = new SendWindow(DEFAULT_WINDOW);
@@ -199,7 +200,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
 
   addStream(id: number, hasHead: boolean): Http2Stream {
     const stream = new Http2Stream(this, id, this.peerSettings.initialWindowSize, hasHead);
-    this.streams.set(id, stream);
+    this.streams.add(stream);
     return stream;
   }
 
@@ -414,7 +415,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   }
 
   #remove(stream: Http2Stream, how: ClosedHow): void {
-    if (!this.streams.delete(stream.id)) return;
+    if (!this.streams.remove(stream)) return;
     this.closedStreams.add(stream.id, how);
     if (how === 'ended') this.guard.earn(Reward.stream);
     if (this.isClosing && this.streams.size === 0) this.#schedule();
@@ -504,9 +505,9 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     const wasClosing = this.isClosing;
     this.isClosing = true;
     if (this.role === 'client') {
-      for (const stream of this.streams.values()) {
+      this.streams.forEach((stream) => {
         if (stream.id > lastStreamId) this.dropStream(stream, null, true, 'reset-by-peer');
-      }
+      });
     }
     if (!wasClosing) this.user.onGoaway();
     this.#schedule();
@@ -543,8 +544,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   }
 
   #loseStreams(): void {
-    for (const stream of this.streams.values())
-      this.dropStream(stream, null, false, 'reset-by-peer');
+    this.streams.forEach((stream) => this.dropStream(stream, null, false, 'reset-by-peer'));
   }
 
   #onClose(): void {

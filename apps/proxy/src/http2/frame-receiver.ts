@@ -288,7 +288,7 @@ export class FrameReceiver implements FrameHandler {
 
   #shiftWindows(bytes: number): void {
     if (bytes === 0) return;
-    for (const stream of this.#connection.streams.values()) {
+    this.#connection.streams.forEach((stream) => {
       if (!stream.growSendWindow(bytes)) {
         throw new ConnectionFault(
           ErrorCode.flowControlError,
@@ -296,7 +296,7 @@ export class FrameReceiver implements FrameHandler {
         );
       }
       if (stream.queuedBytes > 0) this.#connection.markReady(stream);
-    }
+    });
   }
 
   #windowUpdate(id: number, buffer: Buffer, start: number, end: number): void {

@@ -67,6 +67,8 @@ export class Http2Stream {
   endQueued = false;
   trailersQueued: readonly HeaderField[] | null = null;
   isReady = false;
+  /** For the connection's {@link StreamTable}. */
+  nextInTable: Http2Stream | null = null;
 
   constructor(connection: Http2Connection, id: number, sendWindow: number, hasHead: boolean) {
     this.connection = connection;
