@@ -195,7 +195,6 @@ function row([connections, streams]: Shape, name: string, samples: readonly Samp
   ].join('  ');
 }
 
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const profileDir = wordOption('profile');
   const beside = wordOption('beside')?.split(',');
