@@ -2,12 +2,12 @@ import type { Issue } from '@tulle/model';
 import { parseHostPort } from '@tulle/proxy-api';
 import type { Address } from '../stack/connection.ts';
 import type { ControlAddress, ListenPair } from './proxy-config.ts';
+import { parseDurationMs } from './duration.ts';
 import { isLoopback, splitList } from './ip-networks.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'LINKERD2_PROXY_';
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
 /**
  * Reads variables by their name after `LINKERD2_PROXY_`. A fault is noted and a stand-in given, so that all faults can be
@@ -44,13 +44,10 @@ export class EnvReader {
   optionalDurationMs(name: string): number | null {
     const text = this.text(name);
     if (text === null) return null;
-    const match = /^\s*(\d{1,15})(ms|s|m|h|d)?\s*$/.exec(text);
-    const count = Number(match?.[1]);
-    if (match === null || (match[2] === undefined && count !== 0)) {
+    const ms = parseDurationMs(text);
+    if (ms === null)
       this.fault(name, `"${text}" is not a duration such as 100ms, 10s, 5m, 24h or 1d`);
-      return null;
-    }
-    return count * (UNIT_MS[match[2] ?? 'ms'] ?? 1);
+    return ms;
   }
 
   integer(name: string, fallback: number, min = 0): number {

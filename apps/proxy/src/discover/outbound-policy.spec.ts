@@ -68,7 +68,7 @@ function instances(...ports: number[]) {
 
 async function start(t: TestContext, init: PolicyInit | ConnectError, profile = {}) {
   const dice = { value: 0 };
-  const variables = { OUTBOUND_HTTP_FAILFAST_TIMEOUT: '50ms' };
+  const variables = { OUTBOUND_HTTP_FAILFAST_TIMEOUT: '20s' };
   const mesh = await startTargets(variables, () => dice.value);
   t.after(() => mesh.close());
   mesh.controller.setPolicy(ADDRESS, init);
@@ -333,9 +333,21 @@ test('no policy is as before, an unreadable one is 500, a new one is in force at
   assert.fail('the new policy did not come into force');
 });
 
-test('a rule that cannot be obeyed answers 500 and leaves the others alone', async (t) => {
-  const filters: NonNullable<RuleInit['filters']> = [
-    { kind: { case: 'responseHeaderModifier', value: { remove: ['server'] } } },
+test('answers are edited by the filters of the rule and then of the backend', async (t) => {
+  const modifier = (set: [string, string][], remove: string[]) => ({
+    kind: { case: 'responseHeaderModifier' as const, value: { set: toHeaders(set), remove } },
+  });
+  const filters = [
+    modifier(
+      [
+        ['X-Rule', 'a'],
+        ['X-Both', 'rule'],
+      ],
+      ['server'],
+    ),
+  ];
+  const backends = [
+    { backend: backend('web-svc'), filters: [modifier([['X-Both', 'backend']], [])] },
   ];
   const matches = [{ path: { kind: { case: 'exact' as const, value: '/edited' } } }];
   const { target } = await start(
@@ -344,12 +356,24 @@ test('a rule that cannot be obeyed answers 500 and leaves the others alone', asy
       route(
         'all',
         { backends: first('web-svc') },
-        { matches, filters, backends: first('web-svc') },
+        {
+          matches,
+          filters,
+          backends: { kind: { case: 'firstAvailable', value: { backends } } },
+        },
       ),
     ]),
   );
-  assert.equal((await refusal(target, requestHead({ path: '/edited' }))).status, 500);
-  answer(await begin(target), 200);
+  const edited = await begin(target, requestHead({ path: '/edited' }));
+  assert.deepEqual(edited.answerEdit?.set, [
+    ['x-rule', 'a'],
+    ['x-both', 'backend'],
+  ]);
+  assert.ok(edited.answerEdit.strip.includes('server'));
+  answer(edited, 200);
+  const plain = await begin(target);
+  assert.equal(plain.answerEdit, null);
+  answer(plain, 200);
 });
 
 test('random hosts, paths and fields make no series', async (t) => {

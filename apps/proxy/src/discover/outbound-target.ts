@@ -7,6 +7,7 @@ import type { TapRegistry } from '../observe/tap/tap-registry.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import type { OutboundRule } from '../policy/outbound-rule.ts';
 import { PolicyRun, type Picked } from '../policy/policy-run.ts';
+import { overriddenRoute } from '../policy/request-overrides.ts';
 import type { RouteSet } from '../policy/route-set.ts';
 import { HttpExchange } from '../route/http-exchange.ts';
 import type { InFlight } from '../route/in-flight.ts';
@@ -179,14 +180,15 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     if (rule.legs.length === 0) {
       return this.#refuse(state, 'unexpected', 'the route has no backend');
     }
-    const run = new PolicyRun(rule, state, state.headerEdit, random);
+    const route = rule.takesHeaders ? overriddenRoute(head, rule.route, rule.isGrpc) : rule.route;
+    const run = new PolicyRun(rule, route, state, state.headerEdit, random);
     const picked = run.pick();
-    if (picked !== null) return this.#onLeg(state, rule, run, picked, head, peer, arrivedAtMs);
+    if (picked !== null) return this.#onLeg(state, run, picked, head, peer, arrivedAtMs);
     const kept = keepHead(head);
     const sinceMs = arrivedAtMs ?? state.now();
     return run.wait().then((later) => {
       if (typeof later !== 'string') {
-        return this.#onLeg(state, rule, run, later, kept, peer, sinceMs);
+        return this.#onLeg(state, run, later, kept, peer, sinceMs);
       }
       rule.metrics.refused(later === 'failfast' ? 'FAIL_FAST' : 'LOAD_SHED');
       return this.#refuseUnready(state, later);
@@ -195,7 +197,6 @@ export class OutboundTarget implements Target, HttpService, TcpService {
 
   #onLeg(
     state: OutboundState,
-    { route }: OutboundRule,
     run: PolicyRun,
     { leg, endpoint }: Picked,
     head: RequestHead,
@@ -207,7 +208,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     }
     const answer = leg.filters.answer?.(head, this.#context.random) ?? null;
     if (answer !== null) return answer;
-    return this.#exchange(state, route, endpoint, head, peer, arrivedAtMs, run);
+    return this.#exchange(state, run.route, endpoint, head, peer, arrivedAtMs, run);
   }
 
   countMalformed(status: number, reason: string): void {

@@ -30,6 +30,20 @@ export const ANSWER_EDIT: CompiledEdit = {
   added: NO_BYTES,
 };
 
+const answerEdits = new WeakMap<HeaderEdit, CompiledEdit>();
+
+/** {@link ANSWER_EDIT} with what a policy changes besides. */
+export function answerEditOf(edit: HeaderEdit | null | undefined): CompiledEdit {
+  if (edit === null || edit === undefined) return ANSWER_EDIT;
+  let compiled = answerEdits.get(edit);
+  if (compiled === undefined) {
+    const strip = [...ANSWER_FIELDS_OF_PROXIES, ...edit.strip];
+    compiled = { ...compiledStrip(strip), added: addedBytes(edit.set) };
+    answerEdits.set(edit, compiled);
+  }
+  return compiled;
+}
+
 /** Keeps the last edit compiled: services give the same object for all requests of a connection. */
 export class EditCompiler {
   #edit: HeaderEdit | null = null;

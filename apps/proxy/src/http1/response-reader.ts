@@ -2,7 +2,13 @@
 import type { CodecLimits } from '../stack/connection.ts';
 import { BodyFraming } from './body-framing.ts';
 import { FAULTY, INCOMPLETE } from './field-table.ts';
-import { ANSWER_EDIT, cutTransferEncoding, forwardHead, slice } from './head-forwarding.ts';
+import {
+  ANSWER_EDIT,
+  answerEditOf,
+  cutTransferEncoding,
+  forwardHead,
+  slice,
+} from './head-forwarding.ts';
 import { Http1ResponseHead } from './response-head.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -107,14 +113,16 @@ export class ResponseReader {
     const transfer = this.#transfer;
     const isUpgrade = this.#head.status === SWITCHING_PROTOCOLS;
     const extra = isUpgrade ? CONNECTION_UPGRADE : NO_BYTES;
-    transfer.client.write(forwardHead(this.#head, ANSWER_EDIT, isUpgrade, extra, headEnd));
+    const edit = answerEditOf(transfer.exchange.answerEdit);
+    transfer.client.write(forwardHead(this.#head, edit, isUpgrade, extra, headEnd));
     transfer.exchange.firstBodyByte();
     transfer.tunnel(bytes.subarray(headEnd));
   }
 
   #beginBody(bytes: Buffer, headEnd: number): void {
-    const { client } = this.#transfer;
+    const { client, exchange } = this.#transfer;
     const head = this.#head;
+    const edit = answerEditOf(exchange.answerEdit);
     const kind = head.bodyKind(client.request.method);
     this.#body.begin(kind, Math.max(head.contentLength, 0));
     this.#close = client.mustClose || kind === 'eof';
@@ -122,7 +130,7 @@ export class ResponseReader {
     if (kind === 'chunked' && client.request.isHttp10) {
       cutTransferEncoding(head.table);
       this.#body.chunked.ranges = [];
-      client.write(forwardHead(head, ANSWER_EDIT, false, extra, headEnd));
+      client.write(forwardHead(head, edit, false, extra, headEnd));
       this.#readBody(headEnd === bytes.length ? NO_BYTES : bytes.subarray(headEnd));
       return;
     }
@@ -132,7 +140,7 @@ export class ResponseReader {
       return;
     }
     if (end > headEnd || this.#body.done) this.#countBody(bytes, headEnd, end);
-    this.#forward(forwardHead(head, ANSWER_EDIT, false, extra, end), end < bytes.length);
+    this.#forward(forwardHead(head, edit, false, extra, end), end < bytes.length);
   }
 
   #readBody(chunk: Buffer): void {

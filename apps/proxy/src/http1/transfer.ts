@@ -8,7 +8,7 @@
 import { performance } from 'node:perf_hooks';
 import type { CodecContext } from '../stack/connection.ts';
 import { DialError } from '../stack/connection.ts';
-import type { AttemptFailure, Exchange, Refusal } from '../stack/http-service.ts';
+import type { AttemptFailure, Exchange, ExchangeControl, Refusal } from '../stack/http-service.ts';
 import { dialTimingOf } from '../connect/dial-timing.ts';
 import { send } from '../connect/lean-socket.ts';
 import { BodyFraming } from './body-framing.ts';
@@ -39,7 +39,7 @@ const TIMED_OUT: Refusal = {
   tellClient: true,
 };
 
-export class Transfer implements UpstreamUser {
+export class Transfer implements UpstreamUser, ExchangeControl {
   #client: ClientSide | null = null;
   upstream: UpstreamConnection | null = null;
   readonly #context: CodecContext;
@@ -100,6 +100,7 @@ export class Transfer implements UpstreamUser {
     if (exchange.timeoutMs > 0) {
       exchangeWheel.schedule(this.#timer, performance.now() + exchange.timeoutMs);
     }
+    exchange.watch?.(this);
     this.#attempt(false);
   }
 
@@ -119,6 +120,22 @@ export class Transfer implements UpstreamUser {
     this.exchange.bodyTap?.request(body);
     if (send(upstream.socket, body)) client.releaseReading();
     else client.holdReading();
+    this.#noteSent();
+  }
+
+  #noteSent(): void {
+    if (this.#requestBody.done) this.#exchange?.requestSent?.();
+  }
+
+  giveUpAttempt(failure: AttemptFailure): void {
+    if (this.#exchange === null || this.#response.isForwarded) return;
+    this.#releaseUpstream(false);
+    this.#generation += 1;
+    this.#attemptFailed(failure, this.canRetry);
+  }
+
+  timeOut(): void {
+    this.#timedOut();
   }
 
   /** The client connection is gone. */
@@ -251,6 +268,7 @@ export class Transfer implements UpstreamUser {
       for (const chunk of this.#replay.chunks) upstream.socket.write(chunk);
       this.pump();
       upstream.socket.uncork();
+      this.#noteSent();
       return;
     }
     const bodyEnd = this.#requestBody.done
@@ -269,6 +287,7 @@ export class Transfer implements UpstreamUser {
     }
     const bytes = forwardHead(request, edit, request.isUpgrade, extra, bodyEnd);
     if (!send(upstream.socket, bytes) && !this.#requestBody.done) client.holdReading();
+    this.#noteSent();
   }
 
   #broken(error: Error): void {

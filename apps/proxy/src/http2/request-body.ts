@@ -33,6 +33,11 @@ export class RequestBody {
     return this.#isWhole;
   }
 
+  /** Its last byte has come. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** The request ended with its head. */
   get isEmpty(): boolean {
     return this.#hasEnded && this.#isWhole && this.#keptBytes === 0 && this.#trailers === null;

@@ -8,6 +8,7 @@ import type { CodecContext, DialTiming } from '../stack/connection.ts';
 import type {
   AttemptFailure,
   Exchange,
+  ExchangeControl,
   ExchangeEnd,
   HttpService,
   Peer,
@@ -41,7 +42,7 @@ const MAX_SILENT_RETRIES = 3;
 const COMPLETE: ExchangeEnd = { kind: 'complete' };
 const TIMED_OUT: ExchangeEnd = { kind: 'timeout' };
 
-export class RequestDriver implements StreamHandler, AttemptUser {
+export class RequestDriver implements StreamHandler, AttemptUser, ExchangeControl {
   readonly client: ClientSide;
   readonly body: RequestBody;
   readonly #fields: readonly HeaderField[];
@@ -118,12 +119,22 @@ export class RequestDriver implements StreamHandler, AttemptUser {
       this.#timer = new TimerEntry(() => this.#onTimeout());
       exchangeWheel.schedule(this.#timer, performance.now() + begun.timeoutMs);
     }
+    begun.watch?.(this);
     this.#tryOnce(begun);
+  }
+
+  giveUpAttempt(failure: AttemptFailure): void {
+    if (!this.#hasAnswered && this.#heldHead === null) this.onAttemptFailed(failure);
+  }
+
+  timeOut(): void {
+    this.#onTimeout();
   }
 
   // === attempts
 
   #tryOnce(exchange: Exchange): void {
+    if (this.body.hasEnded) exchange.requestSent?.();
     if (this.#origProto !== null && !takesCarried(exchange.endpoint)) {
       this.#tryPlain(exchange, this.#origProto);
       return;
@@ -184,7 +195,8 @@ export class RequestDriver implements StreamHandler, AttemptUser {
     const exchange = this.#exchange;
     if (this.#isOver || exchange === null) return;
     this.#dropAttempt(ErrorCode.cancel);
-    const nothingSent = failure.kind !== 'broken' && this.body.isWhole;
+    const isSent = failure.kind === 'broken' || failure.kind === 'timeout';
+    const nothingSent = !isSent && this.body.isWhole;
     const verdict = exchange.attemptFailed(failure, nothingSent || this.#canReplay);
     if (!(verdict instanceof Promise)) return this.#afterFailure(verdict, exchange);
     verdict.then(
@@ -260,7 +272,9 @@ export class RequestDriver implements StreamHandler, AttemptUser {
       this.#tryAgain(exchange);
       return;
     }
-    this.#heldHead = answerFields(section.fields, exchange.endpoint);
+    const answer = answerFields(section.fields, exchange.endpoint);
+    const edit = exchange.answerEdit ?? null;
+    this.#heldHead = edit === null ? answer : editFields(answer, edit, null);
     if (verdict === 'forward' || endStream) {
       if (endStream) this.#noteFirstByte();
       this.#sendHeldHead(endStream);
@@ -379,10 +393,12 @@ export class RequestDriver implements StreamHandler, AttemptUser {
 
   onTrailers(fields: readonly HeaderField[]): void {
     this.body.end(fields);
+    this.#exchange?.requestSent?.();
   }
 
   onEnd(): void {
     this.body.end(null);
+    this.#exchange?.requestSent?.();
   }
 
   onReset(code: number | null): void {

@@ -39,6 +39,8 @@ export interface ResponseOutcome {
   readonly grpcStatus: number;
   /** `` | `timeout` | `h2(REASON)` | `unclassified`. */
   readonly error: string;
+  /** The `error` of the route metrics where that says more than `error`; absent: derived from it. */
+  readonly routeError?: string;
 }
 
 /** Every gRPC status above this is counted as UNKNOWN (2): a server must not make label values as it likes. */

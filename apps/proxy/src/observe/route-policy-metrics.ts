@@ -98,11 +98,11 @@ class StatusCounters {
     counter.value++;
   }
 
-  countOutcome({ status, grpcStatus, error }: ResponseOutcome): void {
+  countOutcome({ status, grpcStatus, error, routeError }: ResponseOutcome): void {
     // A stream that ends without grpc-status is UNKNOWN (2).
     const grpc = status === 0 ? '' : (GRPC_NAMES[grpcStatus < 0 ? 2 : grpcStatus] ?? 'UNKNOWN');
     const http = status === 0 ? '' : String(status);
-    this.count(this.#isGrpc ? grpc : http, errorName(error));
+    this.count(this.#isGrpc ? grpc : http, routeError ?? errorName(error));
   }
 }
 

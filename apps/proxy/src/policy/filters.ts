@@ -22,17 +22,12 @@ export interface Filters {
   readonly answer: ((head: RequestHead, random: () => number) => Refusal | null) | null;
   /** Makes the edit of a request's head out of the one that is made anyway. */
   edit(base: HeaderEdit): HeaderEdit;
+  /** Of answers; null: they are forwarded as they are. */
+  readonly answerEdit: HeaderEdit | null;
 }
 
-export const NO_FILTERS: Filters = { answer: null, edit: (base) => base };
-
-/** Gateway API: a filter that cannot be obeyed must not be passed over. Requests of other rules go on. */
-const UNSUPPORTED: Refusal = {
-  kind: 'refusal',
-  status: 500,
-  proxyError: 'a filter of the policy is not supported: response header modifier',
-  tellClient: true,
-};
+export const NO_FILTERS: Filters = { answer: null, edit: (base) => base, answerEdit: null };
+const NO_EDIT: HeaderEdit = { strip: [], set: [] };
 
 interface Modifier {
   readonly add: readonly Pair[];
@@ -64,6 +59,7 @@ export function compileFilters(
 ): Filters {
   if (messages.length === 0) return NO_FILTERS;
   const modifiers: Modifier[] = [];
+  const answerModifiers: Modifier[] = [];
   const answers: NonNullable<Filters['answer']>[] = [];
   for (const { kind } of messages) {
     switch (kind.case) {
@@ -77,7 +73,7 @@ export function compileFilters(
         answers.push(compileInjector(kind.value));
         break;
       case 'responseHeaderModifier':
-        answers.push(() => UNSUPPORTED);
+        answerModifiers.push(compileModifier(kind.value));
         break;
       default:
         throw new PolicyFault('a filter is of no known kind');
@@ -86,6 +82,7 @@ export function compileFilters(
   return {
     answer: answers.length === 0 ? null : firstAnswer(answers),
     edit: (base) => modifiers.reduce(modified, base),
+    answerEdit: answerModifiers.length === 0 ? null : answerModifiers.reduce(modified, NO_EDIT),
   };
 }
 
@@ -97,7 +94,15 @@ export function joinFilters(outer: Filters, inner: Filters): Filters {
   return {
     answer: answers.length === 0 ? null : firstAnswer(answers),
     edit: (base) => inner.edit(outer.edit(base)),
+    answerEdit: joinEdits(outer.answerEdit, inner.answerEdit),
   };
+}
+
+/** What `outer` set `inner` may take away again. */
+function joinEdits(outer: HeaderEdit | null, inner: HeaderEdit | null): HeaderEdit | null {
+  if (outer === null || inner === null) return inner ?? outer;
+  const kept = outer.set.filter(([name]) => !inner.strip.includes(name));
+  return { strip: [...outer.strip, ...inner.strip], set: [...kept, ...inner.set] };
 }
 
 function firstAnswer(
@@ -112,7 +117,9 @@ function firstAnswer(
   };
 }
 
-function compileModifier(message: httpRoute.RequestHeaderModifier): Modifier {
+function compileModifier(
+  message: httpRoute.RequestHeaderModifier | httpRoute.ResponseHeaderModifier,
+): Modifier {
   const pairs = (headers: typeof message.add): Pair[] =>
     fromHeaders(headers).map(([name, value]) => [checkedName(name), value]);
   return {

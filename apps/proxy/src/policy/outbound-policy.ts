@@ -1,8 +1,7 @@
 /**
  * Reads outbound policies: what was sent becomes rules, decided once, that say what happens to each request.
  *
- * Not done: response header modifiers (rules that have one answer 500), per-attempt and idle timeouts, retry and timeout headers sent by applications (`l5d-retry-*`; they are
- * stripped), TLS routes by server name (the first is taken), success-rate accrual (its limit of consecutive failures is
+ * Not done: TLS routes by server name (the first is taken), success-rate accrual (its limit of consecutive failures is
  * kept), and the balancer's own parameters (default RTT, decay, penalties).
  */
 import { fromDuration, type outbound, type WeightedAddr } from '@tulle/proxy-api';
@@ -148,21 +147,29 @@ class Compiler {
       const { backend } = message;
       if (backend?.metadata === undefined) throw new PolicyFault('a backend has no metadata');
       const own = compileFilters(message.filters, prefixesOf(rule.matches));
+      const joined = joinFilters(filters, own);
       const backendLabels = longLabels('backend', resourceName(backend.metadata));
       return {
         picker: this.#picker(backend, breaker),
         filters: own,
-        headerEdit: joinFilters(filters, own).edit(this.#options.headerEdit),
+        headerEdit: joined.edit(this.#options.headerEdit),
+        answerEdit: joined.answerEdit,
         metrics: new BackendPolicyMetrics(families, { ...labels, ...backendLabels }, scope),
       };
     };
     return {
       ...legsOf(rule.backends, leg),
       filters,
+      takesHeaders: rule.allowL5dRequestHeaders,
+      isGrpc: families.isGrpc,
       metrics: new RoutePolicyMetrics(families, labels, scope),
       route: {
         labels: {},
-        timeoutMs: timeoutOf(rule),
+        timeoutMs: millisecondsOf(rule.timeouts?.request ?? rule.requestTimeout),
+        timeouts: {
+          responseMs: millisecondsOf(rule.timeouts?.response),
+          idleMs: millisecondsOf(rule.timeouts?.idle),
+        },
         isRetryable: false,
         retry: retryOf(rule.retry),
         classify: () => null,
@@ -248,13 +255,9 @@ function weightedOf<B>(distribution: Distribution<B> | undefined): Weighted<B>[]
   }
 }
 
-/** The shorter of the two: an answer's own time begins when the request is sent, which is taken as its start. */
-function timeoutOf({ timeouts, requestTimeout }: RuleMessage): number {
-  const given = [timeouts?.request ?? requestTimeout, timeouts?.response]
-    .filter((duration) => duration !== undefined)
-    .map(fromDuration)
-    .filter((ms) => ms > 0);
-  return given.length === 0 ? 0 : Math.min(...given);
+/** 0 where there is none. */
+function millisecondsOf(duration: Parameters<typeof fromDuration>[0] | undefined): number {
+  return duration === undefined ? 0 : Math.max(0, fromDuration(duration));
 }
 
 /** Of a body kept to be sent again, whatever the policy allows. */
@@ -266,8 +269,10 @@ function retryOf(retry: RuleMessage['retry']): RetryRule | null {
   if (conditions === undefined) throw new PolicyFault('retries have no conditions');
   return {
     maxRetries: retry.maxRetries,
-    maxBytes: Math.min(retry.maxRequestBytes, MAX_REPLAY_BYTES),
+    // At least 1: what has no body can be sent again in any case.
+    maxBytes: Math.max(1, Math.min(retry.maxRequestBytes, MAX_REPLAY_BYTES)),
     backoff: retry.backoff === undefined ? null : backoffOf(retry.backoff),
+    timeoutMs: millisecondsOf(retry.timeout),
     isRetryable:
       'statusRanges' in conditions ? httpConditions(conditions) : grpcConditions(conditions),
   };

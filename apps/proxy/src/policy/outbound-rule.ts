@@ -19,6 +19,9 @@ export interface OutboundRules {
 /** What happens to requests of one kind. */
 export interface OutboundRule {
   readonly route: Route;
+  /** Requests may ask for retries and timeouts of their own, by headers. */
+  readonly takesHeaders: boolean;
+  readonly isGrpc: boolean;
   readonly filters: Filters;
   /** `first`: the first that is ready; `random`: by weight among those that are. */
   readonly order: 'first' | 'random';
@@ -33,6 +36,7 @@ export interface Leg {
   readonly picker: Picker | null;
   readonly filters: Filters;
   readonly headerEdit: HeaderEdit;
+  readonly answerEdit: HeaderEdit | null;
   readonly metrics: BackendPolicyMetrics;
 }
 

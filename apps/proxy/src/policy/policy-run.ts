@@ -6,6 +6,7 @@ import type { ExchangeObserver } from '../route/exchange-observer.ts';
 import type { ExchangeOwner } from '../route/http-exchange.ts';
 import type { InFlight } from '../route/in-flight.ts';
 import type { ErrorKind } from '../route/refusals.ts';
+import type { Route } from '../route/route.ts';
 import type { HeaderEdit } from '../stack/http-service.ts';
 import type { Leg, OutboundRule } from './outbound-rule.ts';
 
@@ -23,6 +24,9 @@ export class PolicyRun implements ExchangeOwner, ExchangeObserver {
   /** Retries are limited by the rule. */
   readonly budget = null;
   headerEdit: HeaderEdit;
+  answerEdit: HeaderEdit | null = null;
+  /** The rule's, or what the request made of it. */
+  readonly route: Route;
   readonly #rule: OutboundRule;
   readonly #owner: ExchangeOwner;
   readonly #random: () => number;
@@ -33,6 +37,7 @@ export class PolicyRun implements ExchangeOwner, ExchangeObserver {
   /** @param random 0 up to 1. */
   constructor(
     rule: OutboundRule,
+    route: Route,
     owner: ExchangeOwner,
     headerEdit: HeaderEdit,
     random: () => number,
@@ -40,6 +45,7 @@ export class PolicyRun implements ExchangeOwner, ExchangeObserver {
     this.inFlight = owner.inFlight;
     this.now = owner.now;
     this.headerEdit = headerEdit;
+    this.route = route;
     this.#rule = rule;
     this.#owner = owner;
     this.#random = random;
@@ -82,6 +88,7 @@ export class PolicyRun implements ExchangeOwner, ExchangeObserver {
     this.#leg = this.#next;
     if (this.#leg === null) return;
     this.headerEdit = this.#leg.headerEdit;
+    this.answerEdit = this.#leg.answerEdit;
     this.#leg.metrics.requests.value++;
   }
 
@@ -104,7 +111,7 @@ export class PolicyRun implements ExchangeOwner, ExchangeObserver {
   ended(outcome: ResponseOutcome | null, elapsedMs: number, wasRetried: boolean): void {
     if (outcome === null) return;
     this.#rule.metrics.ended(outcome, elapsedMs);
-    const { retry } = this.#rule.route;
+    const { retry } = this.route;
     if (!wasRetried || retry === null || outcome.status === 0) return;
     const isSaved = !retry.isRetryable(outcome.status, outcome.grpcStatus);
     if (isSaved) this.#rule.metrics.retrySuccesses.value++;

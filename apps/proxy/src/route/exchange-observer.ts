@@ -5,6 +5,8 @@ import type { HeaderEdit } from '../stack/http-service.ts';
 export interface ExchangeObserver {
   /** Of the attempt under way. */
   readonly headerEdit: HeaderEdit;
+  /** Null: its answer is forwarded as it is. */
+  readonly answerEdit: HeaderEdit | null;
   attemptStarted(): void;
   /** @param outcome null: there was no answer to judge. */
   attemptEnded(outcome: ResponseOutcome | null, elapsedMs: number): void;

@@ -6,6 +6,7 @@ import type {
   AttemptFailure,
   BodyTap,
   Exchange,
+  ExchangeControl,
   ExchangeEnd,
   HeaderEdit,
   Refusal,
@@ -15,9 +16,10 @@ import type {
 import { backoffMs } from '../control/backoff.ts';
 import { isFailure, parseGrpcStatus } from './classify.ts';
 import type { ExchangeObserver } from './exchange-observer.ts';
+import { ExchangeTimers } from './exchange-timers.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ErrorKind } from './refusals.ts';
-import { refuseFailure } from './refusals.ts';
+import { refuse, refuseFailure } from './refusals.ts';
 import { resetName } from './reset-name.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryRule } from './retry-rule.ts';
@@ -61,6 +63,7 @@ export class HttpExchange implements Exchange {
   readonly timeoutMs: number;
   readonly replayBytes: number;
   headerEdit: HeaderEdit;
+  answerEdit: HeaderEdit | null = null;
   retryDelayMs = 0;
   bodyTap: BodyTap | null;
   readonly #owner: ExchangeOwner;
@@ -68,6 +71,8 @@ export class HttpExchange implements Exchange {
   readonly #isGrpc: boolean;
   readonly #tellClient: boolean;
   readonly #observer: ExchangeObserver | null;
+  /** Null for nearly all. */
+  readonly #timers: ExchangeTimers | null;
   readonly #startedAtMs: number;
   #metrics: RequestMetrics;
   #tap: RequestTap | null;
@@ -92,9 +97,10 @@ export class HttpExchange implements Exchange {
     this.#isGrpc = parts.isGrpc;
     this.#tellClient = parts.tellClient;
     this.#tap = parts.tap;
-    this.bodyTap = parts.tap === null ? null : parts.tap.bodies;
     this.headerEdit = parts.headerEdit;
     this.timeoutMs = parts.route.timeoutMs;
+    this.#timers = timersOf(parts.route);
+    this.bodyTap = this.#bodyTap();
     this.#observer = parts.observer;
     const { retry, isRetryable } = parts.route;
     if (retry === null) {
@@ -110,11 +116,24 @@ export class HttpExchange implements Exchange {
     this.#beginAttempt(nowMs);
   }
 
+  watch(control: ExchangeControl): void {
+    this.#timers?.start(control);
+  }
+
+  requestSent(): void {
+    if (this.#timers === null) return;
+    const { retry } = this.#route;
+    const isLast = retry === null || this.#retries >= retry.maxRetries;
+    this.#timers.requestSent(isLast ? 0 : retry.timeoutMs);
+  }
+
   dialed(timing: DialTiming): void {
     this.#tap?.dialed(timing);
   }
 
   attemptFailed(failure: AttemptFailure, canRetry: boolean): 'retry' | Refusal {
+    this.#timers?.attemptOver();
+    if (failure.kind === 'timeout') return this.#attemptTimedOut(failure, canRetry);
     const failed = this.endpoint;
     this.#finishAttempt(transportOutcome('unclassified'));
     if (failure.kind === 'broken') {
@@ -130,8 +149,20 @@ export class HttpExchange implements Exchange {
     return refusal;
   }
 
+  /** Only a rule with retries limits attempts. */
+  #attemptTimedOut(failure: AttemptFailure, canRetry: boolean): 'retry' | Refusal {
+    const { retry } = this.#route;
+    this.#finishAttempt(this.#timeoutOutcome());
+    if (retry !== null && canRetry && this.#spendRetry(retry, null)) return 'retry';
+    const { host, port } = this.endpoint;
+    this.#owner.countError('response timeout');
+    const sentence = `${host}:${port}: ${failure.error.message}`;
+    return refuse('response timeout', sentence, this.#tellClient);
+  }
+
   responseHead(head: ResponseHead, canRetry: boolean): Verdict {
     this.#status = head.status;
+    this.#timers?.answered();
     // An answer proves that connecting works, also over a connection opened long ago.
     this.endpoint.connectionReady();
     if (this.#isGrpc) this.#grpcStatus = parseGrpcStatus(head.header('grpc-status'));
@@ -172,6 +203,7 @@ export class HttpExchange implements Exchange {
 
   end(end: ExchangeEnd): void {
     this.#owner.inFlight.count--;
+    this.#timers?.close();
     const outcome = this.#outcomeOf(end);
     if (this.#isOpen) this.#finishAttempt(outcome, tapEndOf(end, this.#grpcStatus));
     if (outcome !== null) this.#route.metrics?.logical.countResponse(outcome);
@@ -192,10 +224,15 @@ export class HttpExchange implements Exchange {
       case 'server-reset':
         return { ...this.#answer(), failed: true, error: resetName(end.code) };
       case 'timeout':
-        return transportOutcome('timeout');
+        return this.#timeoutOutcome();
       default:
-        return transportOutcome('unclassified');
+        return this.#timers?.struck ? this.#timeoutOutcome() : transportOutcome('unclassified');
     }
+  }
+
+  #timeoutOutcome(): ResponseOutcome {
+    const routeError = this.#timers?.struck ?? 'REQUEST_TIMEOUT';
+    return { ...transportOutcome('timeout'), routeError };
   }
 
   /** gRPC that ends without a grpc-status is UNKNOWN and yet no failure, as linkerd2-proxy has it. */
@@ -227,7 +264,13 @@ export class HttpExchange implements Exchange {
   }
 
   #retryByRule(retry: RetryRule, outcome: ResponseOutcome): boolean {
-    if (!retry.isRetryable(outcome.status, outcome.grpcStatus)) return false;
+    return (
+      retry.isRetryable(outcome.status, outcome.grpcStatus) && this.#spendRetry(retry, outcome)
+    );
+  }
+
+  /** @param outcome see {@link HttpExchange.#tryAgain}. */
+  #spendRetry(retry: RetryRule, outcome: ResponseOutcome | null): boolean {
     if (this.#retries >= retry.maxRetries) {
       this.#observer?.retryLimitExceeded();
       return false;
@@ -264,9 +307,15 @@ export class HttpExchange implements Exchange {
     this.endpoint = next;
     this.#metrics = next.metrics ?? this.#metrics;
     this.#tap = this.#tap?.retry(next, nowMs) ?? null;
-    this.bodyTap = this.#tap === null ? null : this.#tap.bodies;
+    this.bodyTap = this.#bodyTap();
+    this.#timers?.attemptOver();
     this.#beginAttempt(nowMs);
     return true;
+  }
+
+  #bodyTap(): BodyTap | null {
+    const bodies = this.#tap === null ? null : this.#tap.bodies;
+    return this.#timers === null ? bodies : this.#timers.watching(bodies);
   }
 
   #beginAttempt(nowMs: number): void {
@@ -284,6 +333,7 @@ export class HttpExchange implements Exchange {
     if (this.#observer !== null) {
       this.#observer.attemptStarted();
       this.headerEdit = this.#observer.headerEdit;
+      this.answerEdit = this.#observer.answerEdit;
     }
   }
 
@@ -330,6 +380,11 @@ function tapEndOf(end: ExchangeEnd, grpcStatus: number): TapEnd {
     default:
       return BROKEN;
   }
+}
+
+function timersOf({ timeouts, retry }: Route): ExchangeTimers | null {
+  const isLimited = timeouts.responseMs > 0 || timeouts.idleMs > 0 || (retry?.timeoutMs ?? 0) > 0;
+  return isLimited ? new ExchangeTimers(timeouts) : null;
 }
 
 /** There was no answer. */

@@ -7,6 +7,8 @@ export interface RetryRule {
   readonly maxBytes: number;
   /** Null: at once. */
   readonly backoff: Backoff | null;
+  /** Each attempt but the last may take so long until its answer's head; 0 for no limit. */
+  readonly timeoutMs: number;
   /** @param grpcStatus -1 where there is none. */
   isRetryable(status: number, grpcStatus: number): boolean;
 }

@@ -7,6 +7,7 @@ import { prefixed, type Direction } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { RequestMetrics } from '../observe/request-metrics.ts';
 import { compileClasses } from './classify.ts';
+import { NO_TIMEOUTS } from './exchange-timers.ts';
 import type { Route, RouteMetrics } from './route.ts';
 
 /** What routes look at. The path may carry a query, which is not looked at. */
@@ -71,6 +72,7 @@ function makeRoute(message: RouteMessage | null, options: RouteTableOptions): Ro
     labels,
     // Timeouts and retries are the caller's side: inbound the profile only names and judges.
     timeoutMs: isInbound || message?.timeout === undefined ? 0 : fromDuration(message.timeout),
+    timeouts: NO_TIMEOUTS,
     isRetryable: !isInbound && (message?.isRetryable ?? false),
     retry: null,
     classify: compileClasses(message?.responseClasses ?? []),

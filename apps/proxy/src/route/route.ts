@@ -1,5 +1,6 @@
 import type { Counter, Labels } from '@tulle/telemetry';
 import type { RequestMetrics } from '../observe/request-metrics.ts';
+import { NO_TIMEOUTS, type StreamTimeouts } from './exchange-timers.ts';
 import type { RetryRule } from './retry-rule.ts';
 import type { StatusClassifier } from './classify.ts';
 
@@ -7,8 +8,9 @@ import type { StatusClassifier } from './classify.ts';
 export interface Route {
   /** From the profile, without the `rt_` prefix; empty for the default route. */
   readonly labels: Labels;
-  /** 0 for none. */
+  /** Of the whole request; 0 for none. */
   readonly timeoutMs: number;
+  readonly timeouts: StreamTimeouts;
   /** By a profile, within the retry budget. */
   readonly isRetryable: boolean;
   /** By a policy; null where there is none that retries. */
@@ -32,6 +34,7 @@ export interface RouteMetrics {
 export const NO_ROUTE: Route = {
   labels: {},
   timeoutMs: 0,
+  timeouts: NO_TIMEOUTS,
   isRetryable: false,
   retry: null,
   classify: () => null,

@@ -65,7 +65,9 @@ export type AttemptFailure =
   /** The peer's certificate did not name the identity expected. */
   | { readonly kind: 'identity'; readonly error: Error }
   /** The connection broke after (part of) the request was sent and before the answer's head. */
-  | { readonly kind: 'broken'; readonly error: Error };
+  | { readonly kind: 'broken'; readonly error: Error }
+  /** It took longer than an attempt may: the exchange itself said so, see {@link ExchangeControl}. */
+  | { readonly kind: 'timeout'; readonly error: Error };
 
 /** How an exchange ended. Exactly one `end` per exchange. */
 export type ExchangeEnd =
@@ -91,12 +93,20 @@ export const ANSWER_FIELDS_OF_PROXIES: readonly string[] = [
   'l5d-proxy-connection',
 ];
 
-/** Fields to change in the forwarded request's head. Names in lower case. */
+/** Fields to change in a head that is forwarded. Names in lower case. */
 export interface HeaderEdit {
   /** Removed wherever they stand. */
   readonly strip: readonly string[];
   /** Added at the end, after `strip`. */
   readonly set: readonly (readonly [string, string])[];
+}
+
+/** What an exchange with timeouts of its own can ask of its codec. */
+export interface ExchangeControl {
+  /** Ends the attempt under way, then asks `attemptFailed`. Nothing happens where its answer's head is forwarded. */
+  giveUpAttempt(failure: AttemptFailure): void;
+  /** As if `timeoutMs` had passed. */
+  timeOut(): void;
 }
 
 /** Gets a request's bodies while somebody asked to see them. Copies what it keeps, takes any number of bytes. */
@@ -120,10 +130,16 @@ export interface Exchange {
   /** Request body bytes to keep for a replay; 0 when this exchange is never retried. Past it `canRetry` is false. */
   readonly replayBytes: number;
   readonly headerEdit: HeaderEdit;
+  /** Of the final answer's head, read when that has come; null or absent as a rule. */
+  readonly answerEdit?: HeaderEdit | null;
   /** Null or absent as a rule. The codec reads it anew for each piece of a body: another attempt may have another one. */
   readonly bodyTap?: BodyTap | null;
   /** The codec opened a connection for this attempt and takes it now. Not called for one that was open already. */
   dialed?(timing: DialTiming): void;
+  /** Once, before the first attempt. */
+  watch?(control: ExchangeControl): void;
+  /** The attempt under way has been given all of the request. */
+  requestSent?(): void;
   /** How long the codec waits before the attempt that a 'retry' just asked for; absent or 0: it goes at once. */
   readonly retryDelayMs?: number;
   /**
