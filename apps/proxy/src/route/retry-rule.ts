@@ -10,5 +10,5 @@ export interface RetryRule {
   /** Each attempt but the last may take so long until its answer's head; 0 for no limit. */
   readonly timeoutMs: number;
   /** @param grpcStatus -1 where there is none. */
-  isRetryable(status: number, grpcStatus: number): boolean;
+  readonly isRetryable: (status: number, grpcStatus: number) => boolean;
 }
