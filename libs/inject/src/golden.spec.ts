@@ -40,7 +40,7 @@ for (const name of readdirSync(TESTDATA)) {
     const outcome = injectPod(input);
     assert.deepEqual(input, before, 'what was given is not changed');
     const patch = outcome.kind === 'refused' ? [] : outcome.patch;
-    const pod = stringify(applyPatch(input.pod, patch), { lineWidth: 0 });
+    const pod = stringify(applyPatch(input.pod, patch), { lineWidth: 0, singleQuote: true });
     expectFile(new URL('golden.yaml', folder), pod);
     expectFile(new URL('report.txt', folder), describe(outcome));
     assert.deepEqual(injectPod(input), outcome, 'the same input gives the same');
