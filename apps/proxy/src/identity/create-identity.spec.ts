@@ -205,7 +205,6 @@ test('missing or broken files are told by name', async (t) => {
   await refuses(/token .* cannot be read/);
   await writeFile(join(dir, 'key.p8'), 'not a key');
   await refuses(/private key is not DER PKCS#8/);
-  await rm(join(dir, 'csr.der'));
-  await rm(join(dir, 'key.p8'));
-  await refuses(/key\.p8 cannot be read/);
+  await rm(dir, { recursive: true });
+  await refuses(/A key cannot be written to /);
 });

@@ -10,6 +10,7 @@ import type { IdentityConfig } from '../config/proxy-config.ts';
 import { backoffMs, LOOPBACK_BACKOFF, pause, REMOTE_BACKOFF } from '../control/backoff.ts';
 import { createControlTransport } from '../control/control-transport.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
+import { ensureKey } from './ensure-key.ts';
 import { checkCertificate, parsePemBundle, type IssuedChain } from './check-certificate.ts';
 import type { Certificate, Identity } from './identity.ts';
 
@@ -29,12 +30,13 @@ const REFRESH_AT = 0.7;
 const REMIND_EVERY_MS = 15_000;
 
 /**
- * Reads the key and the certificate request, has the request certified and keeps the certificate fresh: renewed at 70 % of
+ * Reads the key and the certificate request, or makes them where there are none, has the request certified and keeps the certificate fresh: renewed at 70 % of
  * its life, tried again with backoff. The token is read anew each time, since it is rotated.
  * @throws TulleError `invalid_argument` when key, request, token or anchors cannot be read.
  */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
   const { config } = options;
+  await ensureKey(config.dir, config.localName);
   const material = {
     key: parseKey(await readOrExplain(join(config.dir, 'key.p8'), 'The private key')),
     request: await readOrExplain(join(config.dir, 'csr.der'), 'The certificate request'),
