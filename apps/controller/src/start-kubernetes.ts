@@ -4,7 +4,7 @@ import { createKubernetesClients } from './kubernetes/create-kubernetes-clients.
 
 /** Starts the roles of a cluster: each takes what it needs of the parts, and waits for nothing that another role has. */
 export async function startKubernetes(base: BaseParts): Promise<void> {
-  const clients = createKubernetesClients(process.env);
+  const clients = await createKubernetesClients(process.env, base.now);
   base.cleanup.defer(() => clients.close());
   const parts: KubernetesParts = { ...base, clients };
   const server = await startAdminServer({

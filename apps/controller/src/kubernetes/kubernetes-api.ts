@@ -1,7 +1,7 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { TulleError } from '@tulle/model';
+import type { ApiCredentials, CredentialOptions } from './api-credentials.ts';
 import { toApiError, unreachable } from './api-status.ts';
 import { splitLines } from './split-lines.ts';
 
@@ -44,15 +44,10 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_DELAY_MS = 15_000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-type Credentials = https.RequestOptions;
-
-export function createKubernetesApi(config: KubeConfig): KubernetesApi {
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) {
-    throw new TulleError('invalid_argument', 'The kubeconfig names no cluster to use.');
-  }
+export function createKubernetesApi(credentials: ApiCredentials): KubernetesApi {
+  const { server } = credentials;
   const base = new URL(server.endsWith('/') ? server : `${server}/`);
-  const agents = createAgents(base.protocol, config);
+  const agents = createAgents(base.protocol);
   return withHeaders({});
 
   async function open(
@@ -60,17 +55,16 @@ export function createKubernetesApi(config: KubeConfig): KubernetesApi {
     extra: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
-    const credentials: Credentials = {};
-    await config.applyToHTTPSOptions(credentials);
+    const who = await credentials.options();
     const text = body === undefined ? null : JSON.stringify(body);
     const options: https.RequestOptions = {
       method,
-      agent: agents.of(credentials),
-      ...(credentials.auth === undefined ? {} : { auth: credentials.auth }),
+      agent: agents.of(who),
+      ...(who.auth === undefined ? {} : { auth: who.auth }),
       ...(signal === undefined ? { timeout: ANSWER_TIMEOUT_MS } : { signal }),
       headers: {
         accept: 'application/json',
-        ...(credentials.headers as http.OutgoingHttpHeaders | undefined),
+        ...who.headers,
         ...extra,
         ...(text === null
           ? {}
@@ -120,18 +114,17 @@ export function createKubernetesApi(config: KubeConfig): KubernetesApi {
 }
 
 /** One agent as long as the certificates stay the same: the pod's CA file and client certificates are renewed on disk. */
-function createAgents(
-  protocol: string,
-  config: KubeConfig,
-): { of(credentials: Credentials): http.Agent; close(): void } {
+function createAgents(protocol: string): {
+  of(who: CredentialOptions): http.Agent;
+  close(): void;
+} {
   let key = '';
   let agent: http.Agent | null = null;
-  const isProxied = config.getCurrentCluster()?.proxyUrl !== undefined;
   const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_DELAY_MS } as const;
   return {
-    of(credentials) {
-      if (isProxied && credentials.agent instanceof http.Agent) return credentials.agent;
-      const { ca, cert, key: clientKey, rejectUnauthorized, servername } = credentials;
+    of(who) {
+      if (who.agent !== undefined) return who.agent;
+      const { ca, cert, key: clientKey, rejectUnauthorized, servername } = who;
       const now = [ca, cert, clientKey, rejectUnauthorized, servername].map(String).join('\n');
       if (agent !== null && now === key) return agent;
       key = now;
