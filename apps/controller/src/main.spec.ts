@@ -22,7 +22,7 @@ const STATE: PlatformState = {
       ref: { kind: 'service', namespace: 'emojivoto', name: 'web-svc' },
       clusterIp: '10.96.0.1',
       ports: [],
-      workload: { kind: 'deployment', namespace: 'emojivoto', name: 'web' },
+      workloads: [{ kind: 'deployment', namespace: 'emojivoto', name: 'web' }],
     },
   ],
   rollouts: [],

@@ -11,6 +11,7 @@ import { createSqliteChangeLog } from './changes/sqlite-change-log.ts';
 import type { Role } from './config/controller-config.ts';
 import { destinationRoutes } from './destination/destination-service.ts';
 import { createDiscovery } from './destination/discovery.ts';
+import { createStateSource } from './destination/state-source.ts';
 import { startGrpcServer } from './grpc/grpc-server.ts';
 import { identityRoutes } from './identity/certify-service.ts';
 import { onCertify } from './identity/on-certify.ts';
@@ -102,7 +103,8 @@ async function startControlPlane(parts: ControllerParts, authority: Authority): 
   const { config, registry, platform, profiles, cleanup, ports } = parts;
   const { roles, listen, clusterDomain, controlPlaneNamespace } = config;
   if (roles.has('destination')) {
-    const discovery = createDiscovery({ platform, profiles, clusterDomain, controlPlaneNamespace });
+    const source = createStateSource(platform, controlPlaneNamespace);
+    const discovery = createDiscovery({ source, profiles, clusterDomain });
     const routes = destinationRoutes(discovery, registry);
     const server = await startGrpcServer(listen.destination, 'TULLE_DESTINATION_ADDR', routes);
     cleanup.defer(() => server.close());

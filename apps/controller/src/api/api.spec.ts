@@ -39,7 +39,7 @@ const STATE: PlatformState = {
       ref: { kind: 'service', namespace: 'emojivoto', name: 'web-svc' },
       clusterIp: '10.96.0.1',
       ports: [],
-      workload: { ...VOTE_BOT, name: 'web' },
+      workloads: [{ ...VOTE_BOT, name: 'web' }],
     },
   ],
   rollouts: [],

@@ -110,7 +110,9 @@ function restartFinding(
 }
 
 function overlapFinding(state: PlatformState, key: string): PlanFinding {
-  const serves = state.services.some(({ workload }) => keyOf(workload) === key);
+  const serves = state.services.some(({ workloads }) =>
+    workloads.some((each) => keyOf(each) === key),
+  );
   return serves
     ? {
         kind: 'ok',

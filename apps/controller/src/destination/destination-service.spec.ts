@@ -22,6 +22,7 @@ import type { ProfileStore } from '../profiles/profile-store.ts';
 import { createSqliteProfileStore } from '../profiles/sqlite-profile-store.ts';
 import { destinationRoutes } from './destination-service.ts';
 import { createDiscovery } from './discovery.ts';
+import { createStateSource } from './state-source.ts';
 
 const VOTING: WorkloadRef = { kind: 'deployment', namespace: 'emojivoto', name: 'voting' };
 const VOTING_SVC: ServiceRef = { kind: 'service', namespace: 'emojivoto', name: 'voting-svc' };
@@ -62,7 +63,7 @@ function stateOf(revision: number, instances: InstanceState[], opaque = false): 
       },
     ],
     instances,
-    services: [{ ref: VOTING_SVC, clusterIp: '10.96.0.2', ports, workload: VOTING }],
+    services: [{ ref: VOTING_SVC, clusterIp: '10.96.0.2', ports, workloads: [VOTING] }],
     rollouts: [],
   };
 }
@@ -89,18 +90,15 @@ beforeEach(async () => {
   profiles = createSqliteProfileStore({ database, now: () => 1 });
   registry = new Registry();
   stop = new AbortController();
-  const discovery = createDiscovery({
-    platform: {
-      state: () => state,
-      onChange: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
+  const platform = {
+    state: () => state,
+    onChange: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
-    profiles,
-    clusterDomain: 'cluster.local',
-    controlPlaneNamespace: 'tulle',
-  });
+  };
+  const source = createStateSource(platform, 'tulle');
+  const discovery = createDiscovery({ source, profiles, clusterDomain: 'cluster.local' });
   server = await startGrpcServer(
     { host: '127.0.0.1', port: 0 },
     'TULLE_DESTINATION_ADDR',
@@ -208,6 +206,13 @@ test('proxies are told how to speak to an endpoint: HTTP/2, bytes on an opaque p
   assert.deepEqual(await hintsIn(opaqueService), ['opaque', undefined]);
 });
 
+test('an instance is asked for by its own name', async () => {
+  become(stateOf(1, [voting(0), voting(1)]));
+  assert.equal(say(await next(get(`voting-1.${VOTING_NAME}:80`))), 'add 4001');
+  const profile = await next(getProfile(`voting-1.${VOTING_NAME}:80`));
+  assert.equal(fromTcpAddress(profile.endpoint?.addr)?.port, 4001);
+});
+
 test('before the platform has spoken nothing is said: running proxies keep what they know', async () => {
   const updates = get(`${VOTING_NAME}:80`);
   const answer = next(updates);
@@ -222,7 +227,7 @@ test('a path that is no service of this cluster is INVALID_ARGUMENT, an unknown 
     '',
     'voting-svc',
     'example.com:80',
-    `pod.${VOTING_NAME}:80`,
+    `a.b.${VOTING_NAME}:80`,
     '10.96.0.2:80',
   ]) {
     await assert.rejects(next(get(path)), (error: unknown) => {

@@ -61,9 +61,10 @@ export function destinationRoutes(
 
   return (router) => {
     router.service(Destination, {
-      get: ({ path }, context) => count('Get', context, discovery.endpoints(path, context.signal)),
-      getProfile: ({ path }, context) =>
-        count('GetProfile', context, discovery.profiles(path, context.signal)),
+      get: (question, context) =>
+        count('Get', context, discovery.endpoints(question, context.signal)),
+      getProfile: (question, context) =>
+        count('GetProfile', context, discovery.profiles(question, context.signal)),
     });
   };
 }

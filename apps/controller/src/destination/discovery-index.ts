@@ -38,7 +38,7 @@ export function createDiscoveryIndexes(state: () => PlatformState): () => Discov
 }
 
 function buildIndex(state: PlatformState): DiscoveryIndex {
-  const byIp = new Map(state.services.map((service) => [service.clusterIp, service]));
+  const byIp = new Map(state.services.map((service) => [service.clusterIp ?? '', service]));
   const byName = new Map(state.services.map((service) => [keyOf(service.ref), service]));
   const byWorkload = Map.groupBy(state.instances, ({ workload }) => keyOf(workload));
   const opaquePorts = new Map(

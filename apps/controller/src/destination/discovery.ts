@@ -1,26 +1,31 @@
 import { equals } from '@bufbuild/protobuf';
-import type { ServiceRef, ServiceState } from '@tulle/model';
-import { TulleError } from '@tulle/model';
-import {
-  DestinationProfileSchema,
-  formatHostPort,
-  type DestinationProfile,
-  type Update,
-} from '@tulle/proxy-api';
-import type { Platform } from '../platform/platform.ts';
-import type { ProfileStore } from '../profiles/profile-store.ts';
+import { TulleError, type ServiceProfileSpec, type ServiceRef } from '@tulle/model';
+import { DestinationProfileSchema, type DestinationProfile, type Update } from '@tulle/proxy-api';
 import { createChangeWaiter, type Subscribe } from './change-signal.ts';
-import { createDiscoveryIndexes, type DiscoveryIndex } from './discovery-index.ts';
-import { endpointsOf, toServiceEndpoint, toWeightedAddr } from './endpoint-set.ts';
+import { parseContextToken } from './context-token.ts';
+import type { DiscoverySource } from './discovery-source.ts';
+import { toWeightedAddr } from './endpoint-set.ts';
 import { updatesBetween, type Told } from './endpoint-updates.ts';
 import { toDestinationProfile } from './profile-message.ts';
-import { formatServiceName, parseDestinationPath, type DestinationPath } from './service-name.ts';
+import { formatServiceName, parseDestinationPath } from './service-name.ts';
+
+/** Routes of services, from the profile store. */
+export interface ProfileLookup {
+  /** In force for clients of a namespace (empty: not known): their own namespace's profile, else the service's. */
+  inForce(service: ServiceRef, clientNamespace: string): ServiceProfileSpec | null;
+  onChange(listener: (service: ServiceRef) => void): () => void;
+}
 
 export interface DiscoveryDeps {
-  readonly platform: Pick<Platform, 'state' | 'onChange'>;
-  readonly profiles: Pick<ProfileStore, 'get' | 'onChange'>;
+  readonly source: DiscoverySource;
+  readonly profiles: ProfileLookup;
   readonly clusterDomain: string;
-  readonly controlPlaneNamespace: string;
+}
+
+/** A proxy's question: `GetDestination`. */
+export interface DiscoveryQuestion {
+  readonly path: string;
+  readonly contextToken: string;
 }
 
 /**
@@ -29,88 +34,131 @@ export interface DiscoveryDeps {
  */
 export interface Discovery {
   /** @throws TulleError `invalid_argument` for a path that names no service of this cluster. */
-  endpoints(path: string, signal: AbortSignal): AsyncIterable<Update>;
+  endpoints(question: DiscoveryQuestion, signal: AbortSignal): AsyncIterable<Update>;
   /** @throws TulleError `invalid_argument` for a path that is neither an address nor a service's name. */
-  profiles(path: string, signal: AbortSignal): AsyncIterable<DestinationProfile>;
+  profiles(question: DiscoveryQuestion, signal: AbortSignal): AsyncIterable<DestinationProfile>;
 }
 
-export function createDiscovery(deps: DiscoveryDeps): Discovery {
-  const { platform, profiles, clusterDomain, controlPlaneNamespace } = deps;
-  const index = createDiscoveryIndexes(() => platform.state());
-  const onPlatform: Subscribe = (listener) => platform.onChange(listener);
-  const onProfiles: Subscribe = (listener) => profiles.onChange(() => listener());
-
-  async function* whenChanged(
+export function createDiscovery({ source, profiles, clusterDomain }: DiscoveryDeps): Discovery {
+  /** Looks again after each change, however many came meanwhile. */
+  async function* whenChanged<T>(
     subscriptions: readonly Subscribe[],
     signal: AbortSignal,
-  ): AsyncGenerator<DiscoveryIndex> {
+    look: () => T,
+  ): AsyncGenerator<T> {
     const waiter = createChangeWaiter(subscriptions, signal);
     try {
       do {
-        if (platform.state().revision > 0) yield index();
+        if (source.isReady()) yield look();
       } while (await waiter.next());
     } finally {
       waiter.stop();
     }
   }
 
-  function profileOf(now: DiscoveryIndex, path: DestinationPath): DestinationProfile {
-    if (path.kind === 'service') {
-      const service = now.serviceByName(path.namespace, path.name);
-      const ref: ServiceRef = { kind: 'service', namespace: path.namespace, name: path.name };
-      return serviceProfile(ref, service, path.port);
-    }
-    const service = now.serviceByIp(path.ip);
-    if (service !== null) return serviceProfile(service.ref, service, path.port);
-    const found = now.instanceAt(formatHostPort(path.ip, path.port));
-    const endpoint =
-      found === null
-        ? null
-        : toServiceEndpoint(found.instance, found.endpoint, found.opaque, controlPlaneNamespace);
+  function profileOfService(
+    service: ServiceRef,
+    port: number,
+    clientNamespace: string,
+  ): DestinationProfile {
+    return toDestinationProfile({
+      fullyQualifiedName: formatServiceName(service, clusterDomain),
+      port,
+      opaque: source.isOpaque(service, port),
+      spec: profiles.inForce(service, clientNamespace),
+      endpoint: null,
+    });
+  }
+
+  /** An address of an instance, or of nobody we know. */
+  function profileOfAddress(ip: string, port: number): DestinationProfile {
+    const { endpoint, opaque } = source.address(ip, port);
     return toDestinationProfile({
       fullyQualifiedName: '',
-      opaque: found?.opaque ?? false,
+      port,
+      opaque,
       spec: null,
       endpoint: endpoint === null ? null : toWeightedAddr(endpoint),
     });
   }
 
-  function serviceProfile(
-    ref: ServiceRef,
-    service: ServiceState | null,
+  /** An instance that is named in DNS is dialled by itself, not balanced. */
+  function profileOfInstance(
+    service: ServiceRef,
+    instance: string,
     port: number,
   ): DestinationProfile {
+    const query = { service, port, instance, clientNode: '' };
+    const [endpoint] = source.endpoints(query).values();
     return toDestinationProfile({
-      fullyQualifiedName: formatServiceName(ref, clusterDomain),
-      opaque: service?.ports.find((each) => each.port === port)?.opaque ?? false,
-      spec: profiles.get(ref)?.spec ?? null,
-      endpoint: null,
+      fullyQualifiedName: '',
+      port,
+      opaque: endpoint?.protocolHint === 'opaque' || source.isOpaque(service, port),
+      spec: null,
+      endpoint: endpoint === undefined ? null : toWeightedAddr(endpoint),
     });
   }
 
+  function refuseExternal(service: ServiceRef, path: string): void {
+    if (source.kindOf(service) !== 'external') return;
+    throw new TulleError(
+      'invalid_argument',
+      `"${path}" is an ExternalName service, which has no endpoints of its own`,
+    );
+  }
+
   return {
-    async *endpoints(path, signal) {
+    async *endpoints({ path, contextToken }, signal) {
       const asked = parseDestinationPath(path, clusterDomain);
       if (asked.kind === 'address') {
         throw new TulleError('invalid_argument', `endpoints are asked by name, not by "${path}"`);
       }
-      const { namespace, name, port } = asked;
+      const { namespace, name, port, instance } = asked;
+      const service: ServiceRef = { kind: 'service', namespace, name };
+      const query = { service, port, instance, clientNode: parseContextToken(contextToken).node };
       let told: Told = { kind: 'nothing' };
-      for await (const now of whenChanged([onPlatform], signal)) {
-        const service = now.serviceByName(namespace, name);
-        const next: Exclude<Told, { kind: 'nothing' }> =
-          service === null
-            ? { kind: 'missing' }
-            : { kind: 'set', set: endpointsOf(now, service, port, controlPlaneNamespace) };
+      const look = (): Exclude<Told, { kind: 'nothing' }> => {
+        refuseExternal(service, path);
+        if (source.kindOf(service) === null) return { kind: 'missing' };
+        return { kind: 'set', set: source.endpoints(query) };
+      };
+      for await (const next of whenChanged([source.onService(service)], signal, look)) {
         yield* updatesBetween(told, next, { namespace, service: name });
         told = next;
       }
     },
-    async *profiles(path, signal) {
+    async *profiles({ path, contextToken }, signal) {
       const asked = parseDestinationPath(path, clusterDomain);
+      const client = parseContextToken(contextToken).namespace;
+      let concerns: ServiceRef | null = null;
+      /** Only changes of the routes that are asked for wake this stream. */
+      const onProfiles: Subscribe = (listener) =>
+        profiles.onChange(({ namespace, name }) => {
+          if (concerns?.name === name && concerns.namespace === namespace) listener();
+        });
+      const look = (): DestinationProfile => {
+        if (asked.kind === 'address') {
+          concerns = source.serviceByIp(asked.ip);
+          return concerns === null
+            ? profileOfAddress(asked.ip, asked.port)
+            : profileOfService(concerns, asked.port, client);
+        }
+        const service: ServiceRef = {
+          kind: 'service',
+          namespace: asked.namespace,
+          name: asked.name,
+        };
+        refuseExternal(service, path);
+        if (asked.instance !== null) return profileOfInstance(service, asked.instance, asked.port);
+        concerns = service;
+        return profileOfService(service, asked.port, client);
+      };
+      const onTopic =
+        asked.kind === 'address'
+          ? source.onAddress(asked.ip)
+          : source.onService({ kind: 'service', namespace: asked.namespace, name: asked.name });
       let told: DestinationProfile | null = null;
-      for await (const now of whenChanged([onPlatform, onProfiles], signal)) {
-        const next = profileOf(now, asked);
+      for await (const next of whenChanged([onTopic, onProfiles], signal, look)) {
         if (told !== null && equals(DestinationProfileSchema, told, next)) continue;
         yield next;
         told = next;

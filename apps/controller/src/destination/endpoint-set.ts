@@ -20,27 +20,36 @@ export interface ServiceEndpoint {
   readonly identity: string | null;
   /** How two proxies speak on the way to it: requests over HTTP/2 where it is meshed, bytes where its port is opaque. */
   readonly protocolHint: 'none' | 'h2' | 'opaque';
+  /** Where its proxy takes bytes for an opaque port, with a header that names the port; null for at the address itself. */
+  readonly opaqueTransportPort: number | null;
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /** By address. */
 export type EndpointSet = ReadonlyMap<string, ServiceEndpoint>;
 
+export interface EndpointsOptions {
+  readonly port: number;
+  /** One instance by name; null for all. */
+  readonly instance: string | null;
+  /** For the `control_plane_ns` label of meshed endpoints. */
+  readonly controlPlaneNamespace: string;
+}
+
 /**
  * The ready endpoints of a service's port. An instance whose proxy is not ready is left out: without an identity it would
  * be spoken to in plain text.
- * @param controlPlaneNamespace for the `control_plane_ns` label of meshed endpoints
  */
 export function endpointsOf(
   index: DiscoveryIndex,
   service: ServiceState,
-  port: number,
-  controlPlaneNamespace: string,
+  { port, instance: only, controlPlaneNamespace }: EndpointsOptions,
 ): EndpointSet {
   const servicePort = service.ports.find((each) => each.port === port);
   const targetPort = servicePort?.targetPort ?? port;
   const found = new Map<string, ServiceEndpoint>();
-  for (const instance of index.instancesOf(service.workload)) {
+  for (const instance of service.workloads.flatMap((each) => index.instancesOf(each))) {
+    if (only !== null && instance.ref.name !== only) continue;
     if (instance.phase !== 'ready' || instance.proxy?.ready === false) continue;
     const endpoint = instance.endpoints.find((each) => each.port === targetPort);
     if (endpoint === undefined) continue;
@@ -65,6 +74,7 @@ export function toServiceEndpoint(
     address: endpoint.address,
     identity: meshed ? proxy.identity : null,
     protocolHint: hintOf(meshed, isOpaque),
+    opaqueTransportPort: null,
     labels: {
       ...(meshed ? { control_plane_ns: controlPlaneNamespace } : {}),
       // `job` is the scrape job in Prometheus, so Linkerd's label for it has another name.
@@ -76,7 +86,7 @@ export function toServiceEndpoint(
 }
 
 /** Source: linkerd2 endpoint_translator.go: nobody without a proxy could take a request apart again. */
-function hintOf(isMeshed: boolean, isOpaque: boolean): ServiceEndpoint['protocolHint'] {
+export function hintOf(isMeshed: boolean, isOpaque: boolean): ServiceEndpoint['protocolHint'] {
   if (!isMeshed) return 'none';
   return isOpaque ? 'opaque' : 'h2';
 }
@@ -93,12 +103,21 @@ export function toWeightedAddr(endpoint: ServiceEndpoint): WeightedAddr | null {
     ...(endpoint.identity === null ? {} : { tlsIdentity: tlsIdentity(endpoint.identity) }),
     ...(endpoint.protocolHint === 'none'
       ? {}
-      : { protocolHint: { protocol: { case: endpoint.protocolHint, value: {} } } }),
+      : {
+          protocolHint: {
+            protocol: { case: endpoint.protocolHint, value: {} },
+            ...(endpoint.opaqueTransportPort === null
+              ? {}
+              : { opaqueTransport: { inboundPort: endpoint.opaqueTransportPort } }),
+          },
+        }),
   });
 }
 
 export function sameEndpoint(a: ServiceEndpoint, b: ServiceEndpoint): boolean {
+  if (a === b) return true;
   if (a.identity !== b.identity || a.protocolHint !== b.protocolHint) return false;
+  if (a.opaqueTransportPort !== b.opaqueTransportPort) return false;
   const names = Object.keys(a.labels);
   return (
     names.length === Object.keys(b.labels).length &&

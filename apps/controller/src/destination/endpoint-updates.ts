@@ -26,6 +26,7 @@ export function updatesBetween(
   setLabels: Readonly<Record<string, string>>,
 ): Update[] {
   if (after.kind === 'missing') return before.kind === 'missing' ? [] : [noEndpoints(false)];
+  if (before.kind === 'set' && before.set === after.set) return [];
   const known = before.kind === 'set' ? before.set : new Map<string, never>();
   if (after.set.size === 0) {
     return before.kind === 'set' && known.size === 0 ? [] : [noEndpoints(true)];

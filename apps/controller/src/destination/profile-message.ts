@@ -37,6 +37,8 @@ const DEFAULT_RETRY_BUDGET: RetryBudgetSpec = {
 export interface ProfileFacts {
   /** Without port; empty where the destination is no service. */
   readonly fullyQualifiedName: string;
+  /** The port asked for. */
+  readonly port: number;
   readonly opaque: boolean;
   readonly spec: ServiceProfileSpec | null;
   readonly endpoint: WeightedAddr | null;
@@ -44,14 +46,31 @@ export interface ProfileFacts {
 
 /** A profile as the proxy API has it. The spec must have passed `validateServiceProfile`. */
 export function toDestinationProfile(facts: ProfileFacts): DestinationProfile {
-  const { fullyQualifiedName, opaque, spec, endpoint } = facts;
+  const { fullyQualifiedName, port, spec, endpoint } = facts;
   return create(DestinationProfileSchema, {
     fullyQualifiedName,
-    opaqueProtocol: opaque,
+    opaqueProtocol: facts.opaque || (spec?.opaquePorts?.includes(port) ?? false),
     routes: spec?.routes.map(toRoute) ?? [],
+    dstOverrides: (spec?.dstOverrides ?? []).map((override) => ({
+      authority: withPort(override.authority, port),
+      weight: toThousandths(override.weight),
+    })),
     retryBudget: toRetryBudget(spec?.retryBudget ?? DEFAULT_RETRY_BUDGET),
     ...(endpoint === null ? {} : { endpoint }),
   });
+}
+
+/** Source: linkerd2 destination/profile_translator.go: the port asked for completes an authority without one. */
+function withPort(authority: string, port: number): string {
+  const name = authority.replace(/\.(?=:|$)/, '');
+  return /:\d+$/.test(name) ? name : `${name}:${port}`;
+}
+
+/** A Kubernetes quantity in thousandths, as Linkerd's controller sends it. */
+function toThousandths(quantity: number | string): number {
+  const text = String(quantity);
+  const value = text.endsWith('m') ? Number(text.slice(0, -1)) : Number(text) * 1000;
+  return Math.min(Math.max(Math.round(value) || 0, 0), 0xffff_ffff);
 }
 
 function toRoute(route: RouteSpec): Route {

@@ -9,13 +9,16 @@ export type DestinationPath =
       readonly kind: 'service';
       readonly namespace: string;
       readonly name: string;
+      /** One instance by its name in DNS, as a StatefulSet's pods have it; null for the service as a whole. */
+      readonly instance: string | null;
       readonly port: number;
     };
 
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
- * Reads `ip:port` or `<service>.<namespace>.svc.<cluster domain>:port`, with or without a dot at the name's end, in any case.
+ * Reads `ip:port` or `[<instance>.]<service>.<namespace>.svc.<cluster domain>:port`, with or without a dot at the name's end,
+ * in any case.
  * @throws TulleError `invalid_argument` for anything else, on which a proxy forwards to the original destination.
  */
 export function parseDestinationPath(path: string, clusterDomain: string): DestinationPath {
@@ -26,11 +29,12 @@ export function parseDestinationPath(path: string, clusterDomain: string): Desti
   const fqdn = host.toLowerCase().replace(/\.$/, '');
   const suffix = `.svc.${clusterDomain}`;
   if (!fqdn.endsWith(suffix)) throw invalid(path, `its name does not end in ${suffix}`);
-  const [name = '', namespace = '', ...rest] = fqdn.slice(0, -suffix.length).split('.');
-  if (!LABEL.test(name) || !LABEL.test(namespace) || rest.length > 0) {
-    throw invalid(path, `its name is not <service>.<namespace>${suffix}`);
+  const labels = fqdn.slice(0, -suffix.length).split('.');
+  if (labels.length < 2 || labels.length > 3 || !labels.every((label) => LABEL.test(label))) {
+    throw invalid(path, `its name is not [<instance>.]<service>.<namespace>${suffix}`);
   }
-  return { kind: 'service', namespace, name, port };
+  const [namespace = '', name = '', instance = null] = labels.reverse();
+  return { kind: 'service', namespace, name, instance, port };
 }
 
 /** `voting-svc.emojivoto.svc.cluster.local` */

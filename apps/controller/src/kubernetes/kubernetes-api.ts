@@ -31,7 +31,12 @@ export interface KubernetesApi {
   lines(
     path: string,
     onLine: (line: string) => void,
-    options: { readonly signal: AbortSignal; readonly idleTimeoutMs: number },
+    options: {
+      readonly signal: AbortSignal;
+      readonly idleTimeoutMs: number;
+      /** The server has answered; lines come as they happen. */
+      readonly onOpen?: () => void;
+    },
   ): Promise<void>;
   /** The same server with these headers on every request: a person's token, or `Impersonate-User`. */
   withHeaders(headers: Readonly<Record<string, string>>): KubernetesApi;
@@ -96,10 +101,11 @@ export function createKubernetesApi(credentials: ApiCredentials): KubernetesApi 
     return {
       request: async <T>(request: ApiRequest) => JSON.parse(await ask(request)) as T,
       text: (path) => ask({ method: 'GET', path }),
-      async lines(path, onLine, { signal, idleTimeoutMs }) {
+      async lines(path, onLine, { signal, idleTimeoutMs, onOpen }) {
         const answer = await open({ method: 'GET', path }, extra, signal);
         const status = answer.statusCode ?? 500;
         if (status !== 200) throw toApiError(status, await readAll(answer));
+        onOpen?.();
         answer.setTimeout(idleTimeoutMs, () => {
           answer.destroy(new Error(`silent for ${idleTimeoutMs / 1000} s`));
         });

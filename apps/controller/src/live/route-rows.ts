@@ -43,6 +43,6 @@ export function servicesOf(
 ): readonly ServiceRef[] {
   return platform
     .state()
-    .services.filter(({ workload }) => keyOf(workload) === workloadKey)
+    .services.filter(({ workloads }) => workloads.some((each) => keyOf(each) === workloadKey))
     .map(({ ref }) => ref);
 }

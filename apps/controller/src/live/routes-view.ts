@@ -19,7 +19,9 @@ export function routesView(deps: ViewDeps, ref: ServiceRef): RoutesView | null {
   const profile = deps.profiles.get(ref);
   const matching = compileRoutes(profile?.spec ?? { routes: [] });
   const unmatched = new Map<string, SeenPath>();
-  for (const { method, path, count } of deps.traffic.seen(service.workload)) {
+  for (const { method, path, count } of service.workloads.flatMap((workload) =>
+    deps.traffic.seen(workload),
+  )) {
     if (matching(method, path) !== null) continue;
     const id = `${method} ${path}`;
     unmatched.set(id, { method, path, count: (unmatched.get(id)?.count ?? 0) + count });

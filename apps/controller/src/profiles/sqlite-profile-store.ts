@@ -77,6 +77,7 @@ export function createSqliteProfileStore({ database, now }: ProfileStoreOptions)
 
   return {
     get: (service) => current.get(keyOf(service)) ?? null,
+    inForce: (service) => current.get(keyOf(service))?.spec ?? null,
     list: () => [...current.values()],
     async save(service, spec, baseVersion, actor) {
       const issues = validateServiceProfile(spec);

@@ -48,10 +48,8 @@ function instancesOf(state: PlatformState, resource: ResourceRef): readonly Inst
       );
     case 'service': {
       const service = state.services.find(({ ref }) => keyOf(ref) === key);
-      return instancesOf(
-        state,
-        known(service === undefined ? [] : [service.workload], resource)[0],
-      );
+      const workloads = known(service === undefined ? [] : [service], resource)[0].workloads;
+      return workloads.flatMap((workload) => instancesOf(state, workload));
     }
     default:
       known(

@@ -146,7 +146,7 @@ export class Runtime implements RuntimeService {
   #serviceState({ ref, workload, ports }: ServiceSpec): ServiceState {
     return {
       ref,
-      workload,
+      workloads: [workload],
       clusterIp: this.#clusterIps.of(ref),
       ports: ports.map(({ name, port, targetPort }) => ({
         name,

@@ -73,18 +73,18 @@ export interface InstanceEndpoint {
 
 export interface ServiceState {
   readonly ref: ServiceRef;
-  /** Virtual address that proxies ask profiles for; nothing listens on it. */
-  readonly clusterIp: string;
+  /** Virtual address that proxies ask profiles for; nothing listens on it. Null for a headless or external service. */
+  readonly clusterIp: string | null;
   readonly ports: readonly ServicePortState[];
-  /** Workload whose ready instances are its endpoints. */
-  readonly workload: WorkloadRef;
+  /** Workloads whose ready instances are its endpoints: several behind one selector, none without any. */
+  readonly workloads: readonly WorkloadRef[];
 }
 
 export interface ServicePortState {
   readonly name: string;
   readonly port: number;
-  /** Port of the instance, as in {@link InstanceEndpoint.port}. */
-  readonly targetPort: number;
+  /** Port of the instance, as in {@link InstanceEndpoint.port}, or the name it has there. */
+  readonly targetPort: number | string;
   readonly opaque: boolean;
 }
 

@@ -2,6 +2,17 @@
 export interface ServiceProfileSpec {
   readonly routes: readonly RouteSpec[];
   readonly retryBudget?: RetryBudgetSpec;
+  /** Other services that get a part of the traffic. */
+  readonly dstOverrides?: readonly DstOverrideSpec[];
+  /** Ports of the service that carry bytes nobody should look into. */
+  readonly opaquePorts?: readonly number[];
+}
+
+export interface DstOverrideSpec {
+  /** `web-v2.emojivoto.svc.cluster.local`, with or without a port. */
+  readonly authority: string;
+  /** Share against the other overrides' weights, as a Kubernetes quantity: `1`, `500m`. */
+  readonly weight: number | string;
 }
 
 export interface RouteSpec {

@@ -29,9 +29,12 @@ class Validator {
   spec(spec: unknown): void {
     const fields = this.#fields(spec, '', ['routes', 'retryBudget', 'dstOverrides', 'opaquePorts']);
     if (fields === null) return;
-    for (const later of ['dstOverrides', 'opaquePorts']) {
-      if (later in fields) this.#say(later, `${later} is not supported yet; leave it out`);
-    }
+    this.#optional(fields, 'dstOverrides', '', (value, at) =>
+      this.#list(value, at, (item, itemPath) => this.#dstOverride(item, itemPath)),
+    );
+    this.#optional(fields, 'opaquePorts', '', (value, at) =>
+      this.#list(value, at, (item, itemPath) => this.#opaquePort(item, itemPath)),
+    );
     if ('retryBudget' in fields) this.#retryBudget(fields['retryBudget'], 'retryBudget');
     if (!('routes' in fields)) return this.#say('routes', 'routes is missing; write [] for none');
     const { routes } = fields;
@@ -45,6 +48,23 @@ class Validator {
     routes.forEach((route, index) => this.#route(route, `routes[${index}]`));
     this.#uniqueNames(routes);
     return undefined;
+  }
+
+  #dstOverride(override: unknown, path: string): void {
+    const fields = this.#fields(override, path, ['authority', 'weight']);
+    if (fields === null) return;
+    const { authority, weight } = fields;
+    if (typeof authority !== 'string' || !/^[a-z0-9.-]+(:\d{1,5})?$/.test(authority)) {
+      this.#say(`${path}.authority`, 'Name a service: web-v2.emojivoto.svc.cluster.local');
+    }
+    if (!/^\d+(\.\d+)?m?$/.test(String(weight))) {
+      this.#say(`${path}.weight`, 'A weight is a number or thousandths: 1 or 500m');
+    }
+  }
+
+  #opaquePort(port: unknown, path: string): void {
+    if (typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536) return;
+    this.#say(path, 'A port is a whole number from 1 to 65535');
   }
 
   #route(route: unknown, path: string): void {
@@ -209,7 +229,7 @@ class Validator {
 
   #optional(fields: Fields, name: string, path: string, check: Check): void {
     const value = fields[name];
-    if (value !== undefined) check(value, `${path}.${name}`);
+    if (value !== undefined) check(value, path === '' ? name : `${path}.${name}`);
   }
 
   /** The value as an object with none but the known fields; null, and said, when it is none. */

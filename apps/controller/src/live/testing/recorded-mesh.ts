@@ -170,8 +170,8 @@ export async function liveOf(recorded: Recorded): Promise<Live> {
     })),
     instances: recorded.instances,
     services: [
-      { ref: service('web-svc'), clusterIp: '10.96.0.2', ports: [], workload: WEB },
-      { ref: service('voting-svc'), clusterIp: '10.96.0.3', ports: [], workload: VOTING },
+      { ref: service('web-svc'), clusterIp: '10.96.0.2', ports: [], workloads: [WEB] },
+      { ref: service('voting-svc'), clusterIp: '10.96.0.3', ports: [], workloads: [VOTING] },
     ],
     rollouts: recorded.rollouts,
   });
@@ -202,6 +202,7 @@ export async function liveOf(recorded: Recorded): Promise<Live> {
     metrics,
     profiles: {
       get: ({ name }) => recorded.profiles.find((profile) => profile.service === name) ?? null,
+      inForce: () => null,
       list: () => recorded.profiles,
       save: () => Promise.reject(new Error('not here')),
       remove: () => Promise.reject(new Error('not here')),

@@ -84,7 +84,7 @@ export function createEmbeddedMetrics(options: EmbeddedMetricsOptions): Embedded
     const key = keyOf(workload);
     return options
       .state()
-      .services.filter((service) => keyOf(service.workload) === key)
+      .services.filter(({ workloads }) => workloads.some((each) => keyOf(each) === key))
       .map(({ ref }) => ref);
   }
 
