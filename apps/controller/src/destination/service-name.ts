@@ -33,7 +33,7 @@ export function parseDestinationPath(path: string, clusterDomain: string): Desti
   if (labels.length < 2 || labels.length > 3 || !labels.every((label) => LABEL.test(label))) {
     throw invalid(path, `its name is not [<instance>.]<service>.<namespace>${suffix}`);
   }
-  const [namespace = '', name = '', instance = null] = labels.reverse();
+  const [namespace = '', name = '', instance = null] = labels.toReversed();
   return { kind: 'service', namespace, name, instance, port };
 }
 

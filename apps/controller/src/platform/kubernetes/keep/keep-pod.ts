@@ -47,7 +47,7 @@ export function keepPod(pod: Pod): KeptPod {
     ports: (spec?.containers ?? []).filter(isApp).flatMap(portsOf),
     opaquePorts: noteOf(metadata?.annotations, OPAQUE_PORTS),
     skipInboundPorts: noteOf(metadata?.annotations, SKIP_INBOUND_PORTS),
-    startedAtMs: Date.parse(String(status?.startTime ?? metadata?.creationTimestamp ?? '')) || 0,
+    startedAtMs: Date.parse(status?.startTime ?? metadata?.creationTimestamp ?? '') || 0,
   };
 }
 

@@ -27,7 +27,7 @@ export function keepService({ metadata, spec }: Plain<V1Service>): KeptService {
       .map(({ name, port, targetPort }) => ({
         name: name ?? '',
         port,
-        targetPort: (targetPort as number | string | undefined) ?? port,
+        targetPort: targetPort ?? port,
       })),
     opaquePorts: noteOf(metadata?.annotations, OPAQUE_PORTS),
     isLocalTraffic: spec?.internalTrafficPolicy === 'Local',
