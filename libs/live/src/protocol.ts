@@ -11,6 +11,7 @@
  */
 import type {
   ErrorBody,
+  MapView,
   OverviewView,
   RolloutView,
   RoutesView,
@@ -32,6 +33,7 @@ type ResourceKey = string;
 /** What can be asked for: each topic's name, parameters and data. */
 export interface StateTopics {
   overview: { params: Record<string, never>; data: OverviewView };
+  map: { params: Record<string, never>; data: MapView };
   workload: { params: { readonly workload: ResourceKey }; data: WorkloadView };
   rollout: { params: { readonly workload: ResourceKey }; data: RolloutView };
   routes: { params: { readonly service: ResourceKey }; data: RoutesView };

@@ -49,6 +49,7 @@ function readRoutes({ platform, changes, views, version }: ApiDeps): ApiRoute[] 
   return [
     { method: 'GET', path: '/version', handle: () => json(version) },
     { method: 'GET', path: '/overview', handle: () => json(views.overview()) },
+    { method: 'GET', path: '/map', handle: () => json(views.map()) },
     {
       method: 'GET',
       path: '/series',

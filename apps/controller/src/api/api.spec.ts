@@ -55,10 +55,12 @@ const ROLLOUT: RolloutState = {
   endedAtMs: null,
   message: null,
 };
+const NOTHING_MEASURED = { atMs: 0, windowSeconds: 60, proxiesAnswered: 0, proxiesExpected: 0 };
 const NOTHING_SEEN: Views = {
   overview: () => {
     throw new Error('secret detail of a bug');
   },
+  map: () => ({ provenance: NOTHING_MEASURED, nodes: {}, edges: {} }),
   workload: () => null,
   rollout: () => ({ rollout: null, firstRequestAtMs: null }),
   routes: () => null,

@@ -7,6 +7,7 @@ import {
 } from '@tulle/model';
 import { percent } from './describe-traffic.ts';
 import { failureEvidence } from './failure-evidence.ts';
+import { edgesFrom } from './mesh-index.ts';
 import type { ViewDeps } from './view-deps.ts';
 import { instancesOf } from './workload-row.ts';
 
@@ -80,10 +81,8 @@ function draggingCallee(
 ): { readonly ref: WorkloadRef; readonly explains: string } | null {
   const failures = row.golden?.failureCount ?? 0;
   if (failures === 0) return null;
-  const own = keyOf(row.ref);
-  const worst = deps.metrics
-    .edges()
-    .filter(({ from, to }) => to !== null && keyOf(from) === own)
+  const worst = edgesFrom(deps.metrics.edges(), keyOf(row.ref))
+    .filter(({ to }) => to !== null)
     .sort((a, b) => (b.golden?.failureCount ?? 0) - (a.golden?.failureCount ?? 0))[0];
   const explained = worst?.golden?.failureCount ?? 0;
   const ref = worst?.to ?? null;

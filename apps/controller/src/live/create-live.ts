@@ -8,6 +8,7 @@ import type { MetricsSource } from '../metrics/metrics-source.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
 import type { PathSampler } from '../tap/index.ts';
+import { mapView } from './map-view.ts';
 import { overviewView } from './overview-view.ts';
 import { watchPlainCallers } from './plain-callers.ts';
 import { rolloutView } from './rollout-view.ts';
@@ -55,6 +56,7 @@ export function createLive(deps: LiveDeps): Live {
   const viewDeps: ViewDeps = { ...deps, plainCallers };
   const views: Views = {
     overview: () => overviewView(viewDeps),
+    map: () => mapView(viewDeps),
     workload: (ref) => workloadView(viewDeps, ref),
     rollout: (ref) => rolloutView(viewDeps, ref),
     routes: (ref) => routesView(viewDeps, ref),

@@ -8,8 +8,9 @@ import {
 import type { Channel, InboundClients, OutboundEdge } from '../metrics/metrics-source.ts';
 import { plainReason } from '../tap/index.ts';
 import { mergeGolden, mergeTcp } from './merge-metrics.ts';
+import { edgesFrom, edgesTo, workloadOf } from './mesh-index.ts';
 import type { ViewDeps } from './view-deps.ts';
-import { instancesOf, workloadRow } from './workload-row.ts';
+import { instancesOf, workloadHealth } from './workload-row.ts';
 
 /** Plain traffic that callers inside the mesh explain; what is left below this share is rounding. */
 const UNEXPLAINED_SHARE = 0.1;
@@ -20,7 +21,7 @@ const CHANGED_OVER_SECONDS = 3;
 export function calledBy(deps: ViewDeps, workload: WorkloadRef): readonly EdgeRow[] {
   const key = keyOf(workload);
   const clients = deps.metrics.clients(workload);
-  const inMesh = deps.metrics.edges().filter(({ to }) => to !== null && keyOf(to) === key);
+  const inMesh = edgesTo(deps.metrics.edges(), key);
   const rows = group(inMesh, ({ from }) => from).map(([peer, edges]) =>
     edgeRow(deps, peer, { from: peer, to: workload }, edges, clients),
   );
@@ -47,7 +48,7 @@ function isPast(deps: ViewDeps, workload: WorkloadRef, plain: InboundClients): b
 /** Whom a workload calls: by its own proxies, or, outside the mesh, by what the platform and the called proxies know. */
 export function calls(deps: ViewDeps, workload: WorkloadRef): readonly EdgeRow[] {
   const key = keyOf(workload);
-  const own = deps.metrics.edges().filter(({ from, to }) => keyOf(from) === key && to !== null);
+  const own = edgesFrom(deps.metrics.edges(), key).filter(({ to }) => to !== null);
   const rows = group(own, ({ to }) => to).map(([peer, edges]) =>
     edgeRow(deps, peer, { from: workload, to: peer }, edges, deps.metrics.clients(peer)),
   );
@@ -67,6 +68,23 @@ export function calls(deps: ViewDeps, workload: WorkloadRef): readonly EdgeRow[]
       });
     });
   return [...rows, ...plain];
+}
+
+/** What a workload's own proxies send to destinations nobody could name, as one row; null for nothing. */
+export function callsOutside(deps: ViewDeps, workload: WorkloadRef): EdgeRow | null {
+  const beyond = edgesFrom(deps.metrics.edges(), keyOf(workload)).filter(({ to }) => to === null);
+  if (!beyond.some(hasTraffic)) return null;
+  const plain = beyond.find(({ channel }) => channel.kind === 'plain')?.channel;
+  return {
+    peer: null,
+    peerHealth: 'outside',
+    golden: beyond.reduce<GoldenMetrics | null>((sum, edge) => mergeGolden(sum, edge.golden), null),
+    tcp: beyond.reduce<EdgeRow['tcp']>((sum, edge) => mergeTcp(sum, edge.tcp), null),
+    security: securityOf(beyond.map(({ channel }) => channel)),
+    clientIdentity: null,
+    serverIdentity: null,
+    plainReason: plain?.kind === 'plain' ? plainReason(plain.reason) : null,
+  };
 }
 
 function group(
@@ -179,9 +197,9 @@ function plainRow(deps: ViewDeps, peer: WorkloadRef | null, plain: InboundClient
 }
 
 function healthOfPeer(deps: ViewDeps, peer: WorkloadRef): EdgeRow['peerHealth'] {
-  const key = keyOf(peer);
-  const workload = deps.platform.state().workloads.find(({ ref }) => keyOf(ref) === key);
-  return workload === undefined ? 'idle' : workloadRow(deps, workload).health;
+  return workloadOf(deps.platform.state(), keyOf(peer)) === undefined
+    ? 'idle'
+    : workloadHealth(deps, peer);
 }
 
 /** All instances of a workload share a service account, and so an identity. */

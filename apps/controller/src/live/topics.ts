@@ -53,6 +53,10 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
       parse: () => ({}),
       open: () => state(() => views.overview()),
     },
+    map: {
+      parse: () => ({}),
+      open: () => state(() => views.map()),
+    },
     workload: {
       parse: (params) => read(WORKLOAD, params),
       open: ({ workload }) => {

@@ -1,4 +1,5 @@
 import type {
+  MapView,
   OverviewView,
   RolloutView,
   RoutesView,
@@ -12,6 +13,7 @@ import type {
 /** The views as the REST API asks for them: computed now, from what is in memory. */
 export interface Views {
   overview(): OverviewView;
+  map(): MapView;
   /** Null for a workload the platform does not know. */
   workload(workload: WorkloadRef): WorkloadView | null;
   /** @returns `rollout: null` where none has happened or the workload is unknown */

@@ -1,6 +1,7 @@
 import {
   healthOf,
   keyOf,
+  type Health,
   type InstanceState,
   type Provenance,
   type WorkloadRef,
@@ -8,6 +9,7 @@ import {
   type WorkloadState,
 } from '@tulle/model';
 import { countBy, nameOfTraffic } from './describe-traffic.ts';
+import { instancesByWorkload } from './mesh-index.ts';
 import type { ViewDeps } from './view-deps.ts';
 
 const MAX_ROUTES_SEEN = 4;
@@ -39,12 +41,16 @@ export function instancesOf(
   { platform }: Pick<ViewDeps, 'platform'>,
   workload: WorkloadRef,
 ): readonly InstanceState[] {
-  const key = keyOf(workload);
-  return platform
-    .state()
-    .instances.filter(
-      (instance) => instance.phase !== 'stopping' && keyOf(instance.workload) === key,
-    );
+  return instancesByWorkload(platform.state()).get(keyOf(workload)) ?? [];
+}
+
+/** How a workload is, without the rest of its row. */
+export function workloadHealth(
+  deps: Pick<ViewDeps, 'platform' | 'metrics'>,
+  workload: WorkloadRef,
+): Health {
+  const meshed = instancesOf(deps, workload).filter(({ proxy }) => proxy !== null).length;
+  return healthOf(meshed, meshed === 0 ? null : deps.metrics.golden(workload));
 }
 
 export function provenanceOf({ metrics }: Pick<ViewDeps, 'metrics'>): Provenance {

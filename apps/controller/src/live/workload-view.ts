@@ -10,6 +10,7 @@ import {
 } from '@tulle/model';
 import { calledBy, calls } from './edges.ts';
 import { overRepresented } from './failure-evidence.ts';
+import { workloadOf } from './mesh-index.ts';
 import { routeRows, servicesOf } from './route-rows.ts';
 import type { ViewDeps } from './view-deps.ts';
 import { instancesOf, provenanceOf, workloadRow } from './workload-row.ts';
@@ -22,7 +23,7 @@ const CHANGES_SHOWN = 20;
 /** Everything about one workload; null when the platform does not know it. */
 export function workloadView(deps: ViewDeps, ref: WorkloadRef): WorkloadView | null {
   const key = keyOf(ref);
-  const workload = deps.platform.state().workloads.find((known) => keyOf(known.ref) === key);
+  const workload = workloadOf(deps.platform.state(), key);
   if (workload === undefined) return null;
   const instances = instancesOf(deps, ref);
   const services = servicesOf(deps, key);

@@ -3,6 +3,7 @@ import type { ClientMessage, Resume, Topic } from '../protocol.ts';
 
 const TOPICS: Readonly<Record<Topic, true>> = {
   overview: true,
+  map: true,
   workload: true,
   rollout: true,
   routes: true,

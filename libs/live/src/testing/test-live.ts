@@ -74,6 +74,7 @@ export function topicsOf(state: TestState, stream: TestStream): LiveTopics {
   };
   return {
     overview: stateHandler as never,
+    map: stateHandler as never,
     workload: stateHandler,
     rollout: stateHandler as never,
     routes: stateHandler as never,

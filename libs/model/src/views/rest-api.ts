@@ -6,6 +6,7 @@
  * |---|---|
  * | `GET /version` | {@link VersionView} |
  * | `GET /overview` | OverviewView |
+ * | `GET /map` | MapView |
  * | `GET /workloads/:ns/:kind/:name` | WorkloadView |
  * | `GET /workloads/:ns/:kind/:name/inject-plan?to=enabled\|disabled` | InjectPlan |
  * | `PUT /workloads/:ns/:kind/:name/inject` InjectRequest | RolloutView (202) |

@@ -187,7 +187,8 @@ export async function liveOf(recorded: Recorded): Promise<Live> {
     freshness: () => ({ atMs: NOW_MS, proxiesAnswered: 3, proxiesExpected: 3 }),
     golden: (ref) => recorded.golden[keyOf(ref)] ?? null,
     tcp: () => null,
-    edges: () => recorded.edges,
+    // A snapshot, as sources give: a test may change the record afterwards.
+    edges: () => [...recorded.edges],
     clients: (ref) => recorded.clients[keyOf(ref)] ?? [],
     routes: () => recorded.routes,
     failures: () => ({ application: 9, timeout: 0, noEndpoint: 0, policy: 0, tls: 0, reset: 0 }),

@@ -33,6 +33,7 @@ export class WindowReader {
   readonly #windowSeconds: number;
   readonly #second: number;
   readonly #openConnections: (key: CellKey) => number | null;
+  #edges: readonly OutboundEdge[] | null = null;
   readonly #grouped = new Map<string, readonly (readonly string[])[]>();
 
   /** @param openConnections sum of a TCP cell's gauge over all proxies; null when none reports it. */
@@ -56,7 +57,13 @@ export class WindowReader {
     return this.#tcpOf(tcpKey(workload));
   }
 
+  /** The same array each time: what is indexed by it stays indexed. */
   edges(): readonly OutboundEdge[] {
+    this.#edges ??= this.#readEdges();
+    return this.#edges;
+  }
+
+  #readEdges(): readonly OutboundEdge[] {
     return this.#groups('edge').flatMap(([from = '', to = '', channel = '']) => {
       const golden = this.#goldenOf(edgeKey('http', from, to, channel));
       const tcp = this.#tcpOf(edgeKey('tcp', from, to, channel));
