@@ -33,6 +33,31 @@ test('the doughnut failure is found from the overview, and seen in the tap', asy
   await expect(exchange).toContainText('content-type');
 });
 
+test('the map shows who fails and who is outside; a line tells its story and leads to its tap', async ({
+  page,
+  mesh,
+}) => {
+  const dashboard = new Dashboard(page, mesh.url);
+  await dashboard.open('/map');
+  const line = page.getByRole('group', { name: /^web to voting: .* Mutual TLS between/ });
+  await expect(line).toBeAttached();
+  await line.focus();
+  await page.keyboard.press('Enter');
+  const card = page.getByRole('region', { name: 'Selected' });
+  await expect(card).toContainText('web → voting');
+  await expect(page.getByRole('group', { name: /^vote-bot to web: .* Plain text/ })).toBeAttached();
+
+  await page.getByRole('combobox', { name: 'Filter the map' }).fill('tls:no');
+  await page.keyboard.press('Enter');
+  await expect(line).not.toBeAttached();
+  await dashboard.open('/map');
+  await line.focus();
+  await page.keyboard.press('Enter');
+  await card.getByRole('link', { name: 'Tap edge' }).click();
+  await expect(page.getByRole('button', { name: 'src:web', exact: true })).toBeVisible();
+  await expect(dashboard.exchanges.first()).toBeVisible({ timeout: 75_000 });
+});
+
 test('a tap is paused and goes on without losing its rows', async ({ page, mesh }) => {
   const dashboard = new Dashboard(page, mesh.url);
   await dashboard.open('/tap/emojivoto/deployment/web');

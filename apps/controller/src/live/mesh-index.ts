@@ -45,7 +45,9 @@ const callees = perSnapshot((edges: readonly OutboundEdge[]) =>
 export const instancesByWorkload: (
   state: PlatformState,
 ) => ReadonlyMap<string, readonly InstanceState[]> = perSnapshot((state) =>
-  groupBy(state.instances, ({ phase, workload }) => (phase === 'stopping' ? null : keyOf(workload))),
+  groupBy(state.instances, ({ phase, workload }) =>
+    phase === 'stopping' ? null : keyOf(workload),
+  ),
 );
 
 export function workloadOf(state: PlatformState, key: string): WorkloadState | undefined {

@@ -81,6 +81,7 @@ function topicsOf(current: () => OverviewView, listeners: Set<() => void>): Live
         },
       }),
     },
+    map: refuse as unknown as StateTopicHandler<'map'>,
     workload: refuse as unknown as StateTopicHandler<'workload'>,
     rollout: refuse as unknown as StateTopicHandler<'rollout'>,
     routes: refuse as unknown as StateTopicHandler<'routes'>,

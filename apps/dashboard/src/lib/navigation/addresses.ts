@@ -4,6 +4,7 @@ import type { ResourceRef, ServiceRef, WorkloadKind, WorkloadRef } from '@tulle/
 import { isWorkloadKind } from '@tulle/model';
 
 export const OVERVIEW = '/';
+export const MAP = '/map';
 export const TAP = '/tap';
 export const ROUTES = '/routes';
 

@@ -5,9 +5,10 @@ import { spotlight } from '@mantine/spotlight';
 import {
   IconActivity,
   IconBox,
+  IconDots,
   IconLayoutDashboard,
-  IconRoute,
   IconSearch,
+  IconTopologyStar3,
 } from '@tabler/icons-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -15,20 +16,20 @@ import { useEffect } from 'react';
 import type { OverviewView } from '@tulle/model';
 import { PLACES } from '../view-model/places.ts';
 import { SchemeSwitch } from './scheme-switch.tsx';
-import { MeshLinks } from './sidebar.tsx';
+import { MeshLinks, PlaceLinks } from './sidebar.tsx';
 import classes from './bottom-bar.module.css';
 
 const ICONS: Readonly<Record<string, typeof IconBox>> = {
   Overview: IconLayoutDashboard,
+  Map: IconTopologyStar3,
   Tap: IconActivity,
-  Routes: IconRoute,
 };
 
 export interface BottomBarProps {
   overview: OverviewView | undefined;
 }
 
-/** The sidebar of a narrow screen: three pages, the workloads as a sheet, and the search. */
+/** The sidebar of a narrow screen: three pages, the search, and all the rest as a sheet. */
 export function BottomBar({ overview }: BottomBarProps) {
   const pathname = usePathname();
   const [opened, sheet] = useDisclosure(false);
@@ -36,7 +37,7 @@ export function BottomBar({ overview }: BottomBarProps) {
   useEffect(close, [pathname, close]);
   return (
     <nav className={classes['bar']} aria-label="Main, narrow">
-      {PLACES.map(({ words, href, holds }) => {
+      {PLACES.filter(({ inBar }) => inBar).map(({ words, href, holds }) => {
         const Icon = ICONS[words] ?? IconBox;
         return (
           <Link
@@ -50,26 +51,29 @@ export function BottomBar({ overview }: BottomBarProps) {
           </Link>
         );
       })}
-      <button
-        type="button"
-        className={classes['item']}
-        aria-current={pathname.startsWith('/ns/') ? 'page' : undefined}
-        onClick={sheet.open}
-      >
-        <IconBox size={20} stroke={1.7} aria-hidden />
-        Workloads
-      </button>
       <button type="button" className={classes['item']} onClick={spotlight.open}>
         <IconSearch size={20} stroke={1.7} aria-hidden />
         Search
+      </button>
+      <button
+        type="button"
+        className={classes['item']}
+        aria-current={
+          PLACES.some(({ inBar, holds }) => inBar && holds(pathname)) ? undefined : 'page'
+        }
+        onClick={sheet.open}
+      >
+        <IconDots size={20} stroke={1.7} aria-hidden />
+        More
       </button>
       <Drawer
         opened={opened}
         onClose={close}
         position="bottom"
-        title="Workloads"
+        title="Pages and workloads"
         classNames={{ content: classes['sheet'] ?? '' }}
       >
+        <PlaceLinks pathname={pathname} inBar={false} />
         <MeshLinks overview={overview} pathname={pathname} />
         <div className={classes['scheme']}>
           <SchemeSwitch />

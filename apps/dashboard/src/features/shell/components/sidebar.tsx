@@ -23,11 +23,7 @@ export function Sidebar({ overview }: SidebarProps) {
   return (
     <nav className={classes['sidebar']} aria-label="Main">
       <Brand />
-      {PLACES.map(({ words, href, holds }) => (
-        <SidebarLink key={href} href={href} on={holds(pathname)}>
-          {words}
-        </SidebarLink>
-      ))}
+      <PlaceLinks pathname={pathname} />
       <div className={classes['tree']}>
         <MeshLinks overview={overview} pathname={pathname} />
       </div>
@@ -40,6 +36,23 @@ export function Sidebar({ overview }: SidebarProps) {
         <SchemeSwitch />
       </div>
     </nav>
+  );
+}
+
+interface PlaceLinksProps {
+  pathname: string;
+  /** Only those in the bottom bar, or only the others; all where absent. */
+  inBar?: boolean;
+}
+
+/** The pages as links. */
+export function PlaceLinks({ pathname, inBar }: PlaceLinksProps) {
+  return PLACES.filter((place) => inBar === undefined || place.inBar === inBar).map(
+    ({ words, href, holds }) => (
+      <SidebarLink key={href} href={href} on={holds(pathname)}>
+        {words}
+      </SidebarLink>
+    ),
   );
 }
 

@@ -14,6 +14,7 @@ export function crumbsOf(pathname: string): readonly Crumb[] {
     .slice(1)
     .map((part) => decodeURIComponent(part));
   if (place === '') return [here('Overview')];
+  if (place === 'map') return [here('Map')];
   if (place === 'ns') return namespaceCrumbs(rest);
   if (place === 'tap') return tapCrumbs(rest);
   if (place === 'routes') return routesCrumbs(rest);

@@ -2,13 +2,13 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { parseAsBoolean, parseAsString, useQueryState } from 'nuqs';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { EMPTY_FILTER, FILTER_KEYS, parseFilter } from '@tulle/model';
 import type { ResourceRef, TapExchange } from '@tulle/model';
 import type { Sort } from '@/components/ui/data-table/data-table.tsx';
+import { FilterBar } from '@/components/ui/filter-bar/filter-bar.tsx';
+import { useTypedFilter } from '@/lib/filter/use-typed-filter.ts';
 import { useNow } from '@/lib/format/use-now.ts';
 import { useShortcuts } from '@/lib/keyboard/use-shortcuts.ts';
 import { useTap } from '../data/use-tap.ts';
-import { FilterBar } from './filter-bar.tsx';
 import { TapGroups } from './tap-groups.tsx';
 import { TapList } from './tap-list.tsx';
 import { TapView } from './tap-view.tsx';
@@ -69,6 +69,8 @@ export function TapPage({ resource }: { resource: ResourceRef }) {
       onOnlyThese={onlyThese}
       filterBar={
         <FilterBar
+          label="Filter the tap"
+          placeholder="Filter by status, path, latency, header, size"
           terms={terms}
           draft={draft}
           issues={issues}
@@ -92,33 +94,4 @@ export function TapPage({ resource }: { resource: ResourceRef }) {
       )}
     </TapView>
   );
-}
-
-/**
- * The filter in force: the terms of the address and, as far as it can be read, what is being typed. A filter in the
- * address that cannot be read is put into the line, where its fault is said.
- */
-function useTypedFilter(text: string, draft: string, setDraft: (draft: string) => void) {
-  const committed = useMemo(() => parseFilter(text), [text]);
-  const typed = useMemo(() => parseFilter(draft), [draft]);
-  const unreadable = committed.ok ? '' : text;
-  useEffect(() => {
-    if (unreadable !== '') setDraft(unreadable);
-  }, [unreadable, setDraft]);
-  const filter = useMemo(() => {
-    const base = committed.ok ? text : '';
-    const all = parseFilter(typed.ok && !isKeyBegun(draft) ? `${base} ${draft}` : base);
-    return all.ok ? all.filter : EMPTY_FILTER;
-  }, [committed, typed, text, draft]);
-  return {
-    terms: committed.ok ? committed.filter.terms : [],
-    filter,
-    issues: typed.ok ? [] : typed.issues,
-  };
-}
-
-/** "pa" may become `path:`; it is not searched for until it is more than a key's beginning. */
-function isKeyBegun(draft: string): boolean {
-  const word = (/\S*$/.exec(draft)?.[0] ?? '').replace(/^-/, '').toLowerCase();
-  return word !== '' && FILTER_KEYS.some((key) => key.startsWith(word));
 }

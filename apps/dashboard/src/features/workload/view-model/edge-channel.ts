@@ -1,5 +1,5 @@
 import type { EdgeRow } from '@tulle/model';
-import { shortIdentity } from './workload-head.ts';
+import { shortIdentity } from '@/lib/format/identity.ts';
 
 export interface Channel {
   readonly words: string;

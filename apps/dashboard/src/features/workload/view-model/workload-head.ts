@@ -1,4 +1,5 @@
 import type { WorkloadView } from '@tulle/model';
+import { shortIdentity } from '@/lib/format/identity.ts';
 import { span } from '@/lib/format/time.ts';
 
 export interface HeadTag {
@@ -24,9 +25,4 @@ export function identityWords(
   if (renewsAtMs === null || nowMs === 0) return name;
   if (renewsAtMs <= nowMs) return `${name}, certificate is being renewed`;
   return `${name}, certificate renews in ${span(renewsAtMs - nowMs)}`;
-}
-
-/** `web.emojivoto` of `web.emojivoto.serviceaccount.identity.tulle.cluster.local`. */
-export function shortIdentity(identity: string): string {
-  return identity.split('.serviceaccount.')[0] ?? identity;
 }

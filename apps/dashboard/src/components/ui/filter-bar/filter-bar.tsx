@@ -3,12 +3,18 @@ import { useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { formatFilter, formatTerm, parseFilter, suggestFilter } from '@tulle/model';
 import type { FilterIssue, FilterTerm, TapExchange } from '@tulle/model';
-import { Kbd } from '@/components/ui/kbd/kbd.tsx';
+import { Kbd } from '../kbd/kbd.tsx';
 import { FilterChip } from './filter-chip.tsx';
 import { SuggestionList } from './suggestion-list.tsx';
 import classes from './filter-bar.module.css';
 
 export interface FilterBarProps {
+  /** What is filtered, for somebody who does not see it: "Filter the tap". */
+  label: string;
+  /** In the empty line. */
+  placeholder: string;
+  /** What a chip says of itself on hover; by default where the term is decided. */
+  chipHint?: string;
   /** Terms in force as chips. */
   terms: readonly FilterTerm[];
   /** What is being typed; it is in force too as soon as it can be read. */
@@ -21,10 +27,11 @@ export interface FilterBarProps {
   seen: () => readonly TapExchange[];
 }
 
-const LISTBOX = 'tap-filter-suggestions';
+const LISTBOX = 'filter-suggestions';
 
 /** The filter: a chip per term, and a line to type the next one with completion. `/` puts the cursor here. */
-export function FilterBar({ terms, draft, issues, onDraft, onTerms, seen }: FilterBarProps) {
+export function FilterBar(props: FilterBarProps) {
+  const { label, placeholder, chipHint, terms, draft, issues, onDraft, onTerms, seen } = props;
   const input = useRef<HTMLInputElement>(null);
   const [cursor, setCursor] = useState<number | null>(null);
   const [picked, setPicked] = useState(-1);
@@ -108,6 +115,7 @@ export function FilterBar({ terms, draft, issues, onDraft, onTerms, seen }: Filt
           <FilterChip
             key={`${index} ${formatTerm(term)}`}
             term={term}
+            hint={chipHint}
             onEdit={() => edit(index)}
             onRemove={() => onTerms(formatFilter(terms.filter((_, at) => at !== index)))}
           />
@@ -116,15 +124,13 @@ export function FilterBar({ terms, draft, issues, onDraft, onTerms, seen }: Filt
           ref={input}
           className={classes['input']}
           value={draft}
-          placeholder={
-            terms.length === 0 ? 'Filter by status, path, latency, header, size' : 'and …'
-          }
+          placeholder={terms.length === 0 ? placeholder : 'and …'}
           spellCheck={false}
           autoComplete="off"
           autoCapitalize="off"
           data-filter-input
           role="combobox"
-          aria-label="Filter the tap"
+          aria-label={label}
           aria-expanded={open}
           aria-controls={LISTBOX}
           aria-autocomplete="list"
