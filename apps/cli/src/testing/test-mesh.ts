@@ -39,6 +39,7 @@ export async function startTestMesh(): Promise<TestMesh> {
   };
   const topics: LiveTopics = {
     overview: refuseState,
+    map: refuseState,
     workload: refuseState,
     routes: refuseState,
     rollout: {
