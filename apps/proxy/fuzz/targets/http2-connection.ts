@@ -61,14 +61,13 @@ const SETTINGS = frame(FrameType.settings, 0, 0);
 export const http2Connection: FuzzTarget = {
   name: 'http2-connection',
   words: [
-    String(GET_BLOCK.toString('latin1')),
-    ...[SETTINGS, frame(1, 5, 1, GET_BLOCK), frame(0, 1, 1, bytesOf('x'))].map((bytes) =>
-      bytes.toString('latin1'),
-    ),
-    ...[frame(6, 0, 0, Buffer.alloc(8)), frame(3, 0, 1, uint32(8))].map((bytes) =>
-      bytes.toString('latin1'),
-    ),
-  ],
+    GET_BLOCK,
+    SETTINGS,
+    frame(1, 5, 1, GET_BLOCK),
+    frame(0, 1, 1, bytesOf('x')),
+    frame(6, 0, 0, Buffer.alloc(8)),
+    frame(3, 0, 1, uint32(8)),
+  ].map((bytes) => bytes.toString('latin1')),
   seeds: [
     Buffer.concat([SETTINGS, frame(1, 5, 1, GET_BLOCK), frame(6, 0, 0, Buffer.alloc(8))]),
     Buffer.concat([SETTINGS, frame(1, 4, 1, POST_BLOCK), frame(0, 1, 1, bytesOf('body'))]),
