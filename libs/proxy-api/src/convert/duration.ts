@@ -1,12 +1,10 @@
-import { create } from '@bufbuild/protobuf';
 import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
-import { DurationSchema } from '@bufbuild/protobuf/wkt';
 
 /** A duration message of milliseconds (fractions are kept down to the nanosecond). */
 export function toDuration(ms: number): Duration {
   const seconds = Math.trunc(ms / 1000);
   const nanos = Math.round((ms - seconds * 1000) * 1e6);
-  return create(DurationSchema, { seconds: BigInt(seconds), nanos });
+  return { $typeName: 'google.protobuf.Duration', seconds: BigInt(seconds), nanos };
 }
 
 /** Milliseconds of a duration message. */

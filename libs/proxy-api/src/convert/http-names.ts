@@ -1,12 +1,11 @@
-import { create } from '@bufbuild/protobuf';
 import type { Headers, HttpMethod, Scheme } from '../gen/http_types_pb.ts';
-import {
-  HeadersSchema,
-  HttpMethod_Registered,
-  HttpMethodSchema,
-  Scheme_Registered,
-  SchemeSchema,
-} from '../gen/http_types_pb.ts';
+import { HttpMethod_Registered, Scheme_Registered } from '../gen/http_types_pb.ts';
+
+/** Messages here are written out: a program that knows the wire by `../wire` need not load protobuf-es for them. */
+const METHOD = 'io.linkerd.proxy.http_types.HttpMethod';
+const SCHEME = 'io.linkerd.proxy.http_types.Scheme';
+const HEADERS = 'io.linkerd.proxy.http_types.Headers';
+const FIELD = 'io.linkerd.proxy.http_types.Headers.Header';
 
 const METHOD_NAMES: readonly string[] = [
   'GET',
@@ -23,9 +22,9 @@ const METHOD_NAMES: readonly string[] = [
 /** The message of a method's name; names are case-sensitive (RFC 9110 9.1). */
 export function toHttpMethod(name: string): HttpMethod {
   const index = METHOD_NAMES.indexOf(name);
-  if (index < 0) return create(HttpMethodSchema, { type: { case: 'unregistered', value: name } });
+  if (index < 0) return { $typeName: METHOD, type: { case: 'unregistered', value: name } };
   const value = index as HttpMethod_Registered;
-  return create(HttpMethodSchema, { type: { case: 'registered', value } });
+  return { $typeName: METHOD, type: { case: 'registered', value } };
 }
 
 /** The method's name. Null when the message holds none or a number we do not know. */
@@ -43,10 +42,10 @@ export function fromHttpMethod(method: HttpMethod | undefined): string | null {
 /** The message of a URI scheme in lower case. */
 export function toScheme(name: string): Scheme {
   if (name !== 'http' && name !== 'https') {
-    return create(SchemeSchema, { type: { case: 'unregistered', value: name } });
+    return { $typeName: SCHEME, type: { case: 'unregistered', value: name } };
   }
   const value = name === 'http' ? Scheme_Registered.HTTP : Scheme_Registered.HTTPS;
-  return create(SchemeSchema, { type: { case: 'registered', value } });
+  return { $typeName: SCHEME, type: { case: 'registered', value } };
 }
 
 /** The scheme in lower case. Null when the message holds none. */
@@ -63,9 +62,14 @@ export function fromScheme(scheme: Scheme | undefined): string | null {
 
 /** Fields as a message; values are taken as Latin-1, as they stood on the wire. */
 export function toHeaders(fields: readonly (readonly [string, string])[]): Headers {
-  return create(HeadersSchema, {
-    headers: fields.map(([name, value]) => ({ name, value: Buffer.from(value, 'latin1') })),
-  });
+  return {
+    $typeName: HEADERS,
+    headers: fields.map(([name, value]) => ({
+      $typeName: FIELD,
+      name,
+      value: Buffer.from(value, 'latin1'),
+    })),
+  };
 }
 
 /** Fields of a message; values become Latin-1 text. */

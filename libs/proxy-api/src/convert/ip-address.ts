@@ -1,17 +1,22 @@
-import { create } from '@bufbuild/protobuf';
 import { isIP, SocketAddress } from 'node:net';
 import type { IPAddress, TcpAddress } from '../gen/net_pb.ts';
-import { IPAddressSchema, TcpAddressSchema } from '../gen/net_pb.ts';
+
+const IP_ADDRESS = 'io.linkerd.proxy.net.IPAddress';
+const IPV6 = 'io.linkerd.proxy.net.IPv6';
+const TCP_ADDRESS = 'io.linkerd.proxy.net.TcpAddress';
 
 /** The message of an IPv4 or IPv6 address (no brackets, no zone). Null when `text` is neither. */
 export function toIpAddress(text: string): IPAddress | null {
   const version = isIP(text);
   if (version === 4) {
-    return create(IPAddressSchema, { ip: { case: 'ipv4', value: ipv4Number(text) } });
+    return { $typeName: IP_ADDRESS, ip: { case: 'ipv4', value: ipv4Number(text) } };
   }
   if (version === 0 || text.includes('%')) return null;
   const [first, last] = ipv6Halves(text);
-  return create(IPAddressSchema, { ip: { case: 'ipv6', value: { first, last } } });
+  return {
+    $typeName: IP_ADDRESS,
+    ip: { case: 'ipv6', value: { $typeName: IPV6, first, last } },
+  };
 }
 
 /** The address as text, IPv6 in its shortest form (RFC 5952). Null when the message holds none. */
@@ -33,7 +38,7 @@ export function fromIpAddress(address: IPAddress | undefined): string | null {
 /** The message of an IP address and port (0 to 65535). Null when `host` is not an IP address. */
 export function toTcpAddress(host: string, port: number): TcpAddress | null {
   const ip = toIpAddress(host);
-  return ip === null ? null : create(TcpAddressSchema, { ip, port });
+  return ip === null ? null : { $typeName: TCP_ADDRESS, ip, port };
 }
 
 /** Host (no brackets) and port of a message. Null when it holds no address or no valid port. */
