@@ -9,6 +9,7 @@ import { file_destination } from '../src/gen/destination_pb.ts';
 import { file_identity } from '../src/gen/identity_pb.ts';
 import { file_inbound } from '../src/gen/inbound_pb.ts';
 import { file_outbound } from '../src/gen/outbound_pb.ts';
+import { file_transport_header } from '../src/gen/transport_header_pb.ts';
 import { file_tap } from '../src/gen/tap_pb.ts';
 import { file_tulle_tap } from '../src/gen/tulle_tap_pb.ts';
 
@@ -19,6 +20,7 @@ const SERVED = [
   file_outbound,
   file_tap,
   file_tulle_tap,
+  file_transport_header,
 ];
 const WELL_KNOWN = 'google/protobuf/';
 

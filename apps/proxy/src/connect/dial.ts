@@ -20,6 +20,8 @@ export interface DialOptions {
   readonly keepaliveMs: number | null;
   /** Our certificate and trust anchors, as they are now. */
   readonly clientContext: () => SecureContext;
+  /** Offered in TLS (ALPN); none where absent. */
+  readonly alpnProtocols?: string[];
 }
 
 /** The peer's certificate is not that of the endpoint's identity. */
@@ -54,7 +56,8 @@ async function open(
     return plain;
   }
   const tag = tagOf(endpoint);
-  const secure = secured(plain, endpoint.tls, options.clientContext(), tag !== null);
+  const alpn = tag === null ? options.alpnProtocols : [TRANSPORT_ALPN];
+  const secure = secured(plain, endpoint.tls, options.clientContext(), alpn);
   await ready(secure, 'secureConnect', options.connectTimeoutMs, endpoint);
   noteDial(secure, { connectMs, tlsMs: performance.now() - startedAtMs - connectMs });
   // A proxy that does not know the header has not agreed to it, and gets the bytes alone.
@@ -78,14 +81,14 @@ function secured(
   socket: Socket,
   tls: Extract<EndpointTls, { kind: 'mutual' }>,
   secureContext: SecureContext,
-  isTagged: boolean,
+  alpnProtocols: string[] | undefined,
 ): TLSSocket {
   return connectTls({
     socket,
     servername: tls.serverName,
     secureContext,
+    ...(alpnProtocols === undefined ? {} : { ALPNProtocols: alpnProtocols }),
     minVersion: 'TLSv1.3',
-    ...(isTagged && { ALPNProtocols: [TRANSPORT_ALPN] }),
     rejectUnauthorized: true,
     // Linkerd's rule: some name of the leaf is the identity expected; the server name has no say.
     checkServerIdentity: (_serverName: string, certificate: PeerCertificate) =>

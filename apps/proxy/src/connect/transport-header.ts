@@ -3,8 +3,8 @@
  * bytes are for and, where the sender knows, what they speak, so that opaque and server-speaks-first protocols can have
  * mutual TLS (linkerd2-proxy transport-header).
  */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { transportHeader } from '@tulle/proxy-api';
+import type { transportHeader } from '@tulle/proxy-api';
+import { decode, encode, transportHeaderWire } from '@tulle/proxy-api/wire';
 
 /** The ALPN protocol of connections that begin with the header. */
 export const TRANSPORT_ALPN = 'transport.l5d.io/v1';
@@ -34,14 +34,11 @@ const MAX_MESSAGE_BYTES = 512;
 const MAX_PORT = 65_535;
 
 export function encodeTransportHeader({ port, name, session }: TransportHeader): Buffer {
-  const message = toBinary(
-    transportHeader.HeaderSchema,
-    create(transportHeader.HeaderSchema, {
-      port,
-      name,
-      ...(session !== null && { sessionProtocol: { kind: { case: session, value: {} } } }),
-    }),
-  );
+  const message = encode(transportHeaderWire.Header, {
+    port,
+    name,
+    ...(session !== null && { sessionProtocol: { kind: { case: session, value: {} } } }),
+  });
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32BE(message.length);
   return Buffer.concat([PREFIX, length, message]);
@@ -56,14 +53,14 @@ export function scanTransportHeader(bytes: Buffer): HeaderScan {
   const length = bytes.readUInt32BE(PREFIX.length);
   if (length > MAX_MESSAGE_BYTES) return FAULTY;
   if (bytes.length < start + length) return MORE;
-  const header = decode(bytes.subarray(start, start + length));
+  const header = headerOf(bytes.subarray(start, start + length));
   return header === null ? FAULTY : { kind: 'header', header, length: start + length };
 }
 
-function decode(message: Buffer): TransportHeader | null {
+function headerOf(message: Buffer): TransportHeader | null {
   let header: transportHeader.Header;
   try {
-    header = fromBinary(transportHeader.HeaderSchema, message);
+    header = decode(transportHeaderWire.Header, message);
   } catch {
     return null;
   }

@@ -1,11 +1,13 @@
-import { Code, ConnectError } from '@connectrpc/connect';
 import type { Logger } from '@tulle/telemetry';
 import type { Backoff, StreamLimits } from '../config/proxy-config.ts';
+import { GrpcError } from '../grpc/grpc-error.ts';
+import type { StreamCall } from '../grpc/grpc-channel.ts';
 import { backoffMs, LOOPBACK_BACKOFF, pause, REMOTE_BACKOFF } from './backoff.ts';
 
 /** One question to the control plane whose answers keep coming. */
 export interface Follow<T> {
-  open(signal: AbortSignal): AsyncIterable<T>;
+  /** Resolves or rejects when the stream has ended. */
+  open(call: StreamCall<T>): Promise<void>;
   /** `isFirst` is set on the first message of each subscription, which replaces all that was known. */
   message(message: T, isFirst: boolean): void;
   /** There is no answer to this question; see {@link StreamWatcherOptions.refusals}. */
@@ -18,7 +20,7 @@ export interface StreamWatcherOptions {
   readonly limits: StreamLimits;
   readonly log: Logger;
   /** Statuses that asking again soon will not change. */
-  readonly refusals: ReadonlySet<Code>;
+  readonly refusals: ReadonlySet<number>;
   /** A refused question is asked again after this long; null: never. */
   readonly askRefusedAgainMs: number | null;
 }
@@ -63,25 +65,28 @@ export class StreamWatcher {
       const stream = limitStream(signal, this.#limits);
       let isFirst = true;
       try {
-        for await (const message of follow.open(stream.signal)) {
-          if (signal.aborted) return;
-          stream.heard();
-          if (failures > 0) log.info({ path }, 'the controller answers again');
-          failures = 0;
-          follow.message(message, isFirst);
-          isFirst = false;
-        }
+        await follow.open({
+          signal: stream.signal,
+          onMessage: (message) => {
+            if (signal.aborted) return;
+            stream.heard();
+            if (failures > 0) log.info({ path }, 'the controller answers again');
+            failures = 0;
+            follow.message(message, isFirst);
+            isFirst = false;
+          },
+        });
       } catch (error) {
         if (signal.aborted) return;
-        const { code, rawMessage } = ConnectError.from(error);
+        const { code, message: reason } = GrpcError.from(error);
         isRefused = refusals.has(code);
         if (isRefused) {
-          log.debug({ path, reason: rawMessage }, 'the controller has no answer to this');
+          log.debug({ path, reason }, 'the controller has no answer to this');
           follow.refused();
           if (askRefusedAgainMs === null) return;
         } else {
           const level = failures === 0 ? 'warn' : 'debug';
-          log[level]({ path, reason: rawMessage }, 'lost the controller; last known state goes on');
+          log[level]({ path, reason }, 'lost the controller; last known state goes on');
         }
       } finally {
         stream.end();

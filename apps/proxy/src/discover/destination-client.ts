@@ -1,10 +1,11 @@
-import { Code, createClient } from '@connectrpc/connect';
-import { Destination, type DestinationProfile, type Update } from '@tulle/proxy-api';
+import type { DestinationProfile, Update } from '@tulle/proxy-api';
+import { destinationWire } from '@tulle/proxy-api/wire';
 import type { Logger } from '@tulle/telemetry';
 import type { SecureContext } from 'node:tls';
 import type { DestinationConfig } from '../config/proxy-config.ts';
-import { createControlTransport } from '../control/control-transport.ts';
+import { ControlChannel } from '../control/control-channel.ts';
 import { StreamWatcher } from '../control/watch-stream.ts';
+import { GrpcCode } from '../grpc/grpc-error.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 
 /** Questions to the controller that go on until their function is called. What was said last stays true meanwhile. */
@@ -31,19 +32,17 @@ export interface DestinationClientOptions {
 }
 
 /** Statuses that asking again will not change (linkerd2-proxy tonic-watch). */
-const FATAL: ReadonlySet<Code> = new Set([Code.InvalidArgument, Code.FailedPrecondition]);
+const FATAL: ReadonlySet<number> = new Set([GrpcCode.invalidArgument, GrpcCode.failedPrecondition]);
 
 /** One HTTP/2 connection carries all streams. */
 export function createDestinationClient(options: DestinationClientOptions): DestinationClient {
   const { config, log } = options;
-  const client = createClient(
-    Destination,
-    createControlTransport({
-      service: config.service,
-      metrics: options.metrics,
-      secureContext: options.secureContext,
-    }),
-  );
+  const channel = new ControlChannel({
+    service: config.service,
+    metrics: options.metrics,
+    secureContext: options.secureContext,
+  });
+  const question = (path: string) => ({ path, contextToken: config.context });
   const watcher = new StreamWatcher({
     isRemote: config.service.name !== null,
     limits: config.streams,
@@ -53,17 +52,21 @@ export function createDestinationClient(options: DestinationClientOptions): Dest
   });
   return {
     watchProfile: (path, onProfile) =>
-      watcher.watch(path, {
-        open: (signal) => client.getProfile({ path, contextToken: config.context }, { signal }),
+      watcher.watch<DestinationProfile>(path, {
+        open: (call) =>
+          channel.stream(destinationWire.Destination_GetProfile, question(path), call),
         message: (profile) => onProfile(profile),
         refused: () => onProfile(null),
       }),
     watchEndpoints: (path, onUpdate) =>
-      watcher.watch(path, {
-        open: (signal) => client.get({ path, contextToken: config.context }, { signal }),
+      watcher.watch<Update>(path, {
+        open: (call) => channel.stream(destinationWire.Destination_Get, question(path), call),
         message: onUpdate,
         refused: () => onUpdate(null, true),
       }),
-    close: () => watcher.close(),
+    close: () => {
+      watcher.close();
+      channel.close();
+    },
   };
 }

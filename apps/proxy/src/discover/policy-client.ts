@@ -1,10 +1,11 @@
-import { Code, createClient } from '@connectrpc/connect';
-import { inbound, outbound, toTcpAddress } from '@tulle/proxy-api';
+import { toTcpAddress, type inbound, type outbound } from '@tulle/proxy-api';
+import { inboundWire, outboundWire } from '@tulle/proxy-api/wire';
 import type { Logger } from '@tulle/telemetry';
 import type { SecureContext } from 'node:tls';
 import type { PolicyConfig } from '../config/proxy-config.ts';
-import { createControlTransport } from '../control/control-transport.ts';
+import { ControlChannel } from '../control/control-channel.ts';
 import { StreamWatcher } from '../control/watch-stream.ts';
+import { GrpcCode } from '../grpc/grpc-error.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import type { Address } from '../stack/connection.ts';
 
@@ -29,23 +30,21 @@ export interface PolicyClientOptions {
 }
 
 /** Statuses that mean: no policy. A controller may serve none at all. */
-const REFUSALS: ReadonlySet<Code> = new Set([
-  Code.InvalidArgument,
-  Code.FailedPrecondition,
-  Code.NotFound,
-  Code.Unimplemented,
+const REFUSALS: ReadonlySet<number> = new Set([
+  GrpcCode.invalidArgument,
+  GrpcCode.failedPrecondition,
+  GrpcCode.notFound,
+  GrpcCode.unimplemented,
 ]);
 
 /** One HTTP/2 connection, opened when first needed, carries all streams. */
 export function createPolicyClient(options: PolicyClientOptions): PolicyClient {
   const { config, log } = options;
-  const transport = createControlTransport({
+  const channel = new ControlChannel({
     service: config.service,
     metrics: options.metrics,
     secureContext: options.secureContext,
   });
-  const ports = createClient(inbound.InboundServerPolicies, transport);
-  const addresses = createClient(outbound.OutboundPolicies, transport);
   const { workload } = config;
   const watcher = new StreamWatcher({
     isRemote: config.service.name !== null,
@@ -57,7 +56,8 @@ export function createPolicyClient(options: PolicyClientOptions): PolicyClient {
   return {
     watchPort: (port, onServer) =>
       watcher.watch(`inbound port ${port}`, {
-        open: (signal) => ports.watchPort({ workload, port }, { signal }),
+        open: (call) =>
+          channel.stream(inboundWire.InboundServerPolicies_WatchPort, { workload, port }, call),
         message: onServer,
         refused: () => onServer(null),
       }),
@@ -69,11 +69,19 @@ export function createPolicyClient(options: PolicyClientOptions): PolicyClient {
       }
       const target = { case: 'addr' as const, value: addr };
       return watcher.watch(`outbound ${address.host}:${address.port}`, {
-        open: (signal) => addresses.watch({ sourceWorkload: workload, target }, { signal }),
+        open: (call) =>
+          channel.stream(
+            outboundWire.OutboundPolicies_Watch,
+            { sourceWorkload: workload, target },
+            call,
+          ),
         message: onPolicy,
         refused: () => onPolicy(null),
       });
     },
-    close: () => watcher.close(),
+    close: () => {
+      watcher.close();
+      channel.close();
+    },
   };
 }

@@ -2,13 +2,13 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { createClient } from '@connectrpc/connect';
 import { TulleError } from '@tulle/model';
-import { fromTimestamp, Identity as IdentityService, type CertifyResponse } from '@tulle/proxy-api';
+import { fromTimestamp, type CertifyResponse } from '@tulle/proxy-api';
+import { identityWire } from '@tulle/proxy-api/wire';
 import type { Logger } from '@tulle/telemetry';
 import type { IdentityConfig } from '../config/proxy-config.ts';
 import { backoffMs, LOOPBACK_BACKOFF, pause, REMOTE_BACKOFF } from '../control/backoff.ts';
-import { createControlTransport } from '../control/control-transport.ts';
+import { ControlChannel } from '../control/control-channel.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { ensureKey } from './ensure-key.ts';
 import { checkCertificate, parsePemBundle, type IssuedChain } from './check-certificate.ts';
@@ -97,13 +97,12 @@ class CertifiedIdentity implements Identity {
 
   async #run(): Promise<void> {
     const { config, log } = this.#options;
-    const transport = createControlTransport({
+    const channel = new ControlChannel({
       service: config.service,
       metrics: this.#options.metrics,
       secureContext: () =>
         this.#certificate?.secureContext ?? createSecureContext({ ca: config.trustAnchorsPem }),
     });
-    const client = createClient(IdentityService, transport);
     const backoff = config.service.name === null ? LOOPBACK_BACKOFF : REMOTE_BACKOFF;
     const { signal } = this.#stop;
     const reminder = setInterval(() => {
@@ -112,7 +111,7 @@ class CertifiedIdentity implements Identity {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const waitMs = await this.#certify(client, signal);
+        const waitMs = await this.#certify(channel, signal);
         failures = 0;
         await pause(waitMs, signal);
       } catch (error) {
@@ -123,15 +122,14 @@ class CertifiedIdentity implements Identity {
       }
     }
     clearInterval(reminder);
+    channel.close();
   }
 
   /** Gives how long the certificate may be used before it is renewed. */
-  async #certify(
-    client: ReturnType<typeof createClient<typeof IdentityService>>,
-    signal: AbortSignal,
-  ): Promise<number> {
+  async #certify(channel: ControlChannel, signal: AbortSignal): Promise<number> {
     const { config, log, metrics } = this.#options;
-    const response = await client.certify(
+    const response = await channel.unary(
+      identityWire.Identity_Certify,
       {
         identity: config.localName,
         token: await readFile(config.tokenFile),

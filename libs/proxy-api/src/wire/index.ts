@@ -7,4 +7,5 @@ export * as identityWire from './gen/identity_wire.ts';
 export * as inboundWire from './gen/inbound_wire.ts';
 export * as outboundWire from './gen/outbound_wire.ts';
 export * as tapWire from './gen/tap_wire.ts';
+export * as transportHeaderWire from './gen/transport_header_wire.ts';
 export * as exchangesWire from './gen/tulle_tap_wire.ts';

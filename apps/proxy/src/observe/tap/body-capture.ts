@@ -1,4 +1,4 @@
-import { Body_Omission, BodySchema } from '@tulle/proxy-api';
+import { Body_Omission, type BodySchema } from '@tulle/proxy-api';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { BodyTap } from '../../stack/http-service.ts';
 import { redactText } from './redact.ts';

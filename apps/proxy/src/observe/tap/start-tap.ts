@@ -1,19 +1,12 @@
-import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import {
-  Code,
-  ConnectError,
-  createContextKey,
-  createContextValues,
-  type ConnectRouter,
-  type ContextValues,
-} from '@connectrpc/connect';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { TulleError } from '@tulle/model';
-import { Exchanges, Tap, type ObserveRequest } from '@tulle/proxy-api';
+import type { ObserveRequest } from '@tulle/proxy-api';
+import { exchangesWire, tapWire } from '@tulle/proxy-api/wire';
 import type { Counter, Logger } from '@tulle/telemetry';
 import type { TapConfig } from '../../config/proxy-config.ts';
+import { GrpcCode, GrpcError } from '../../grpc/grpc-error.ts';
+import { answering, serveGrpc, type GrpcRoutes } from '../../grpc/serve-grpc.ts';
 import type { Certificate, Identity } from '../../identity/identity.ts';
 import { namesOf } from '../../identity/check-certificate.ts';
 import type { Address } from '../../stack/connection.ts';
@@ -39,7 +32,8 @@ export interface TapServer {
   close(): Promise<void>;
 }
 
-const clientNames = createContextKey<readonly string[]>([]);
+/** A handshake that takes longer is given up. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
  * Serves Linkerd's `tap.Tap` and our `tulle.tap.v1.Exchanges` over mutual TLS once the identity is ready. Anybody may connect, only the tap client named in the
@@ -49,28 +43,25 @@ const clientNames = createContextKey<readonly string[]>([]);
 export async function startTap(options: TapOptions): Promise<TapServer> {
   const { config, identity, log } = options;
   await identity.ready;
-  const server = createSecureServer(
+  const server = createServer(
     {
       ...contextOf(identity.certificate),
       requestCert: true,
       // Who the client is decides whether it may observe; a client without a name is told so in gRPC.
       rejectUnauthorized: false,
+      ALPNProtocols: ['h2'],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      allowHalfOpen: true,
+      noDelay: true,
     },
-    connectNodeAdapter({
-      grpc: true,
-      connect: false,
-      grpcWeb: false,
-      routes: (router) => routes(router, options),
-      contextValues: (request) =>
-        createContextValues().set(clientNames, peerNames(request.socket as TLSSocket)),
-    }),
+    (socket) => serveGrpc(socket, routesFor(peerNames(socket), options)),
   );
   server.on('tlsClientError', (error) => log.debug({ err: error }, 'tap client refused'));
   const stopRenewing = identity.onRenewed((next) => server.setSecureContext(contextOf(next)));
-  const sessions = new Set<Http2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.on('close', () => sessions.delete(session));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
   });
   await listen(server, config.address);
   const bound = server.address() as AddressInfo;
@@ -79,7 +70,7 @@ export async function startTap(options: TapOptions): Promise<TapServer> {
     close: async () => {
       stopRenewing();
       options.taps.closeAll();
-      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
@@ -94,7 +85,7 @@ function contextOf(certificate: Certificate) {
   };
 }
 
-function listen(server: Http2SecureServer, { host, port }: Address): Promise<void> {
+function listen(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
@@ -113,55 +104,52 @@ function peerNames(socket: TLSSocket): readonly string[] {
   return certificate === undefined ? [] : namesOf(certificate);
 }
 
-function routes(router: ConnectRouter, options: TapOptions): void {
+/** What a client of these names is answered. */
+function routesFor(names: readonly string[], options: TapOptions): GrpcRoutes {
   const { taps, dropped, now } = options;
-  let nextBase = 0;
-  router.service(Tap, {
-    async *observe(request, context) {
-      checkClient(context.values, options);
-      const subscription = subscribe(request, nextBase++, dropped);
+  return new Map([
+    answering(tapWire.Tap_Observe, async function* observe(request, signal) {
+      checkClient(names, options);
+      const subscription = subscribe(request, taps.nextBase(), dropped);
       if (!taps.add(subscription)) throw tooMany();
       try {
-        yield* subscription.events(context.signal);
+        yield* subscription.events(signal);
       } finally {
         taps.remove(subscription);
       }
-    },
-  });
-  router.service(Exchanges, {
-    async *watch(request, context) {
-      checkClient(context.values, options);
+    }),
+    answering(exchangesWire.Exchanges_Watch, async function* watchAll(request, signal) {
+      checkClient(names, options);
       const watch = subscribeWatch(request, dropped, now);
       if (!taps.addWatch(watch)) throw tooMany();
       try {
-        yield* watch.replies(context.signal);
+        yield* watch.replies(signal);
       } finally {
         taps.removeWatch(watch);
       }
-    },
-  });
+    }),
+  ]);
 }
 
-/** @throws ConnectError UNAUTHENTICATED unless the client is the mesh's tap client. */
-function checkClient(values: ContextValues, { config, log }: TapOptions): void {
+/** @throws GrpcError UNAUTHENTICATED unless the client is the mesh's tap client. */
+function checkClient(names: readonly string[], { config, log }: TapOptions): void {
   const { clientIdentity } = config;
-  const names = values.get(clientNames);
   if (names[0] === clientIdentity) return;
   const who = names[0] ?? 'no identity';
   log.warn({ client: who }, 'refused to be observed');
-  throw new ConnectError(
+  throw new GrpcError(
+    GrpcCode.unauthenticated,
     `only ${clientIdentity} may observe this proxy; the client has ${who}`,
-    Code.Unauthenticated,
   );
 }
 
-function tooMany(): ConnectError {
-  return new ConnectError('too many observers of this proxy', Code.ResourceExhausted);
+function tooMany(): GrpcError {
+  return new GrpcError(GrpcCode.resourceExhausted, 'too many observers of this proxy');
 }
 
 function subscribe(request: ObserveRequest, base: number, dropped: Counter): TapSubscription {
   if (request.limit === 0) {
-    throw new ConnectError('limit must be at least 1', Code.InvalidArgument);
+    throw new GrpcError(GrpcCode.invalidArgument, 'limit must be at least 1');
   }
   return new TapSubscription({
     matches: compileOrExplain(request),
@@ -176,6 +164,6 @@ function compileOrExplain(request: ObserveRequest) {
   try {
     return compileTapMatch(request.match);
   } catch (error) {
-    throw new ConnectError(TulleError.from(error).message, Code.InvalidArgument);
+    throw new GrpcError(GrpcCode.invalidArgument, TulleError.from(error).message);
   }
 }

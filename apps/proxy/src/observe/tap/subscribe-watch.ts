@@ -1,7 +1,7 @@
-import { Code, ConnectError } from '@connectrpc/connect';
 import { TulleError } from '@tulle/model';
 import type { WatchRequest } from '@tulle/proxy-api';
 import type { Counter } from '@tulle/telemetry';
+import { GrpcCode, GrpcError } from '../../grpc/grpc-error.ts';
 import { compileOutcome } from './outcome-test.ts';
 import { compileTapMatch } from './tap-match.ts';
 import { WatchSubscription } from './watch-subscription.ts';
@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * A watch as it was asked for.
- * @throws ConnectError INVALID_ARGUMENT with what is wrong.
+ * @throws GrpcError INVALID_ARGUMENT with what is wrong.
  */
 export function subscribeWatch(
   request: WatchRequest,
@@ -44,6 +44,6 @@ export function subscribeWatch(
   }
 }
 
-function invalid(what: string): ConnectError {
-  return new ConnectError(what, Code.InvalidArgument);
+function invalid(what: string): GrpcError {
+  return new GrpcError(GrpcCode.invalidArgument, what);
 }

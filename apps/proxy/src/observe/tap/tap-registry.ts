@@ -25,6 +25,7 @@ export const MAX_SUBSCRIPTIONS = 64;
 /** The observers of this proxy. While there is none, a request pays for reading {@link active}. */
 export class TapRegistry {
   active = false;
+  #nextBase = 0;
   #subscriptions: readonly TapSubscription[] = [];
   #watches: readonly WatchSubscription[] = [];
 
@@ -52,6 +53,11 @@ export class TapRegistry {
   removeWatch(watch: WatchSubscription): void {
     this.#watches = this.#watches.filter((each) => each !== watch);
     this.#updateActive();
+  }
+
+  /** Tells one subscription's stream ids from another's. */
+  nextBase(): number {
+    return this.#nextBase++;
   }
 
   closeAll(): void {

@@ -1,6 +1,5 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
-  TapEventSchema,
   TapEvent_ProxyDirection,
   type TapEvent_HttpSchema,
   toDuration,
@@ -129,23 +128,21 @@ export class TapSpan implements RequestTap {
     const destination = toTcpAddress(endpoint.host, endpoint.port);
     for (const { subscription, stream } of this.#taken) {
       const id = { base: subscription.base, stream };
-      subscription.push(
-        create(TapEventSchema, {
-          ...(source && { source }),
-          sourceMeta: { labels: peerLabels(peer) },
-          ...(destination && { destination }),
-          destinationMeta: { labels: { ...request.destinationLabels, ...tlsLabels(endpoint) } },
-          routeMeta: { labels: { ...request.routeLabels } },
-          proxyDirection:
-            direction === 'inbound'
-              ? TapEvent_ProxyDirection.INBOUND
-              : TapEvent_ProxyDirection.OUTBOUND,
-          event: {
-            case: 'http',
-            value: { event: eventOf(id, subscription.extractsHeaders) },
-          },
-        }),
-      );
+      subscription.push({
+        ...(source && { source }),
+        sourceMeta: { labels: peerLabels(peer) },
+        ...(destination && { destination }),
+        destinationMeta: { labels: { ...request.destinationLabels, ...tlsLabels(endpoint) } },
+        routeMeta: { labels: { ...request.routeLabels } },
+        proxyDirection:
+          direction === 'inbound'
+            ? TapEvent_ProxyDirection.INBOUND
+            : TapEvent_ProxyDirection.OUTBOUND,
+        event: {
+          case: 'http',
+          value: { event: eventOf(id, subscription.extractsHeaders) },
+        },
+      });
     }
   }
 }

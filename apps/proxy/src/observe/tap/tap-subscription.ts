@@ -1,6 +1,9 @@
-import type { TapEvent } from '@tulle/proxy-api';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { TapEventSchema } from '@tulle/proxy-api';
 import type { Counter } from '@tulle/telemetry';
 import type { TapPredicate } from './tap-match.ts';
+
+export type TapEventInit = MessageInitShape<typeof TapEventSchema>;
 
 export interface SubscriptionParts {
   readonly matches: TapPredicate;
@@ -24,7 +27,7 @@ export class TapSubscription {
   readonly #dropped: Counter;
   #taken = 0;
   #open = 0;
-  #events: TapEvent[] = [];
+  #events: TapEventInit[] = [];
   #isClosed = false;
   #wake: (() => void) | null = null;
 
@@ -51,7 +54,7 @@ export class TapSubscription {
     if (this.#open === 0 && this.#taken >= this.#limit) this.close();
   }
 
-  push(event: TapEvent): void {
+  push(event: TapEventInit): void {
     if (this.#isClosed) return;
     if (this.#events.length >= MAX_BUFFERED) {
       this.#dropped.value++;
@@ -68,7 +71,7 @@ export class TapSubscription {
   }
 
   /** For one reader. Ends after the last request shown, when closed, or when `signal` aborts. */
-  async *events(signal: AbortSignal): AsyncGenerator<TapEvent> {
+  async *events(signal: AbortSignal): AsyncGenerator<TapEventInit> {
     const onAbort = (): void => this.close();
     signal.addEventListener('abort', onAbort);
     try {

@@ -1,11 +1,13 @@
-import { create } from '@bufbuild/protobuf';
-import { ExchangeSchema, WatchReplySchema } from '@tulle/proxy-api';
-import type { Exchange, WatchReply } from '@tulle/proxy-api';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { ExchangeSchema, WatchReplySchema } from '@tulle/proxy-api';
 import type { Counter } from '@tulle/telemetry';
 import type { Outcome, OutcomeTest } from './outcome-test.ts';
 import type { TapPredicate, TapRequest } from './tap-match.ts';
 import { watchMessage } from './watch-message.ts';
 import type { WatchSpan } from './watch-span.ts';
+
+type ExchangeInit = MessageInitShape<typeof ExchangeSchema>;
+type ReplyInit = MessageInitShape<typeof WatchReplySchema>;
 
 export interface WatchParts {
   readonly matches: TapPredicate;
@@ -51,7 +53,7 @@ export class WatchSubscription {
   #nextId = 0;
   #tokens: number;
   #filledAtMs: number;
-  #told: Exchange[] = [];
+  #told: ExchangeInit[] = [];
   #dropped = 0;
   #isClosed = false;
   #wake: (() => void) | null = null;
@@ -111,7 +113,7 @@ export class WatchSubscription {
   }
 
   /** For one reader. Ends when closed, or when `signal` aborts. */
-  async *replies(signal: AbortSignal): AsyncGenerator<WatchReply> {
+  async *replies(signal: AbortSignal): AsyncGenerator<ReplyInit> {
     const onAbort = (): void => this.close();
     signal.addEventListener('abort', onAbort);
     const sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
@@ -148,8 +150,7 @@ export class WatchSubscription {
     }
     const { wantsHeaders } = this;
     const wanted = { headers: wantsHeaders, bodies: this.#parts.bodyBytes > 0 };
-    const exchange = watchMessage(span, id, wanted, this.#parts.now());
-    this.#told.push(create(ExchangeSchema, exchange));
+    this.#told.push(watchMessage(span, id, wanted, this.#parts.now()));
     this.#wake?.();
   }
 
@@ -165,11 +166,11 @@ export class WatchSubscription {
     if (this.#dropped > 0) this.#wake?.();
   }
 
-  #reply(): WatchReply {
+  #reply(): ReplyInit {
     const most = this.#parts.bodyBytes > 0 ? MAX_TOLD_AT_ONCE_WITH_BODIES : MAX_TOLD_AT_ONCE;
     const dropped = BigInt(this.#dropped);
     this.#dropped = 0;
-    return create(WatchReplySchema, { dropped, exchanges: this.#told.splice(0, most) });
+    return { dropped, exchanges: this.#told.splice(0, most) };
   }
 
   /** Lost because this proxy had no room, not because of the rate that was asked for. */
