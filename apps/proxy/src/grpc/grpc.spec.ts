@@ -1,7 +1,7 @@
 /** Our gRPC beside those of others: grpc-js and connect-node, as server and as client. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer as createHttp2, createSecureServer } from 'node:http2';
+import { connect, createServer as createHttp2, createSecureServer } from 'node:http2';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf';
@@ -315,31 +315,31 @@ test('our client, our server: they understand each other, and a method that is n
 });
 
 test('a slow reader slows the answers down', async (t) => {
+  const LABELS = { a: 'x'.repeat(4000) };
   let made = 0;
   async function* get() {
-    for (; made < 5000; made += 1) {
-      yield { update: { case: 'add' as const, value: { metricLabels: { a: 'x'.repeat(4000) } } } };
+    for (; made < 2000; made += 1) {
+      yield { update: { case: 'add' as const, value: { metricLabels: LABELS } } };
     }
   }
   const routes = new Map([answering(destinationWire.Destination_Get, get)]);
   const server = createServer((socket) => serveGrpc(socket, routes));
-  const client = new (grpc.makeGenericClientConstructor(SERVICE, 'Any'))(
-    `127.0.0.1:${await listen(t, server)}`,
-    grpc.credentials.createInsecure(),
-  );
-  t.after(() => client.close());
-  const open = client['get'] as (request: Buffer) => grpc.ClientReadableStream<Buffer>;
-  const stream = open.call(client, Buffer.alloc(0));
-  stream.on('error', () => {});
-  stream.pause();
+  const session = connect(`http://127.0.0.1:${await listen(t, server)}`);
+  t.after(() => session.destroy());
+  // A client of HTTP/2 alone: gRPC libraries read ahead.
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': destinationWire.Destination_Get.path,
+    'content-type': 'application/grpc',
+  });
+  stream.end(Buffer.alloc(5));
   await whenever(() => made > 0);
   await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.ok(made < 2500, `${made} answers were made for a client that does not read`);
-  let count = 0;
-  stream.on('data', () => (count += 1));
-  stream.resume();
+  assert.ok(made < 100, `${made} answers were made for a client that does not read`);
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => (bytes += chunk.length));
   await once(stream, 'end');
-  assert.equal(count, 5000);
+  assert.ok(bytes > 2000 * 4000);
 });
 
 async function whenever(condition: () => boolean): Promise<void> {
