@@ -13,7 +13,7 @@ export function encode<D extends DescMessage>(
   message: MessageInitShape<D>,
 ): Buffer {
   const writer = new Writer();
-  writer.message(type, message as Bag);
+  writer.message(type, message);
   return writer.done();
 }
 
