@@ -55,6 +55,7 @@ export async function startTulle(
   const profiled = [
     process.execPath,
     '--max-semi-space-size=2',
+    '--single-threaded-gc',
     '--cpu-prof',
     `--cpu-prof-dir=${profileDir}`,
     here('../dist/main.cjs'),

@@ -6,7 +6,7 @@ import type { HeaderName } from './header-name.ts';
 
 /** A string literal (RFC 7541 section 5.2), length byte and all, and what it says. */
 interface WireName {
-  readonly wire: Buffer;
+  readonly wire: Uint8Array;
   readonly name: HeaderName;
 }
 
@@ -42,6 +42,7 @@ export function knownName(block: Buffer, start: number, limit: number): WireName
 /** Remembers that the literal `block[start, end)` says `name`. */
 export function rememberName(block: Buffer, start: number, end: number, name: HeaderName): void {
   if (end - start > MAX_BYTES) return;
-  const wire = Buffer.from(block.subarray(start, end));
+  // Memory of its own: a slice of Node's pool would keep the pool's block.
+  const wire = new Uint8Array(block.subarray(start, end));
   slots[slotOf(block, start, end)] = { wire, name };
 }
