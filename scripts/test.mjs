@@ -36,8 +36,7 @@ const STAGES = {
 };
 
 await ensureInstalled(root, say);
-// Servers and iptables lie where only root's PATH leads.
-process.env.PATH = `${resolve(root, 'node_modules/.bin')}:${process.env.PATH}:/usr/sbin:/sbin`;
+process.env.PATH = `${resolve(root, 'node_modules/.bin')}:${process.env.PATH}`;
 process.env.NX_DAEMON = 'false';
 // Nx forces colours on its tasks, which then stand in what tests compare.
 process.env.FORCE_COLOR = '0';

@@ -3,19 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Foreign clients, servers and judges, each with the Debian package (and Homebrew formula) it comes in. */
+/** Foreign HTTP/2 clients, each with the Debian package (and Homebrew formula) it comes in. */
 const TEST_PROGRAMS = [
   { program: 'curl', debian: 'curl', brew: 'curl' },
   { program: 'nghttp', debian: 'nghttp2-client', brew: 'nghttp2' },
-  { program: 'nginx', debian: 'nginx-light', brew: 'nginx' },
-  { program: 'python3', debian: 'python3', brew: 'python' },
-  { program: 'promtool', debian: 'prometheus', brew: 'prometheus' },
-];
-
-/** What a network namespace with a redirect is made with; there is none elsewhere. */
-const LINUX_PROGRAMS = [
-  { program: 'ip', debian: 'iproute2', brew: '' },
-  { program: 'iptables', debian: 'iptables', brew: '' },
 ];
 
 /**
@@ -23,17 +14,10 @@ const LINUX_PROGRAMS = [
  * @throws {Error} with a sentence naming what is missing and what to install
  */
 export function ensureTestPrograms(say) {
-  const programs =
-    process.platform === 'linux' ? [...TEST_PROGRAMS, ...LINUX_PROGRAMS] : TEST_PROGRAMS;
-  const missing = programs.filter(({ program }) => !findProgram(program));
+  const missing = TEST_PROGRAMS.filter(({ program }) => !findProgram(program));
   if (missing.length === 0) return;
   say(`Installing what the tests need: ${missing.map(({ program }) => program).join(', ')}.`);
-  // What prometheus recommends would bring exporters that start by themselves.
-  if (canAptInstall())
-    aptInstall(
-      missing.map(({ debian }) => debian),
-      ['--no-install-recommends'],
-    );
+  if (canAptInstall()) aptInstall(missing.map(({ debian }) => debian));
   else if (findProgram('brew'))
     spawnSync('brew', ['install', ...missing.map(({ brew }) => brew)], { stdio: 'inherit' });
   const still = missing.filter(({ program }) => !findProgram(program));
@@ -50,17 +34,14 @@ export function canAptInstall() {
   );
 }
 
-/**
- * @param {string[]} packages names of Debian packages; what could not be installed is seen by looking for it again
- * @param {string[]} [flags] of `apt-get install`
- */
-export function aptInstall(packages, flags = []) {
+/** @param {string[]} packages names of Debian packages; what could not be installed is seen by looking for it again */
+export function aptInstall(packages) {
   const options = {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   };
   spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', ...flags, ...packages], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', ...packages], options);
 }
 
 /** @param {string} name @returns {string | undefined} its path */

@@ -1,7 +1,7 @@
 import type { Logger } from '@tulle/telemetry';
 import type { Registry } from 'prom-client';
 import type { ChangeLog } from './changes/change-log.ts';
-import type { ControllerConfig, Role } from './config/controller-config.ts';
+import type { ControllerConfig, MeshConfig, PodConfig, Role } from './config/controller-config.ts';
 import type { CredentialsSource } from './identity/credentials-source.ts';
 import type { KubernetesClients } from './kubernetes/create-kubernetes-clients.ts';
 import type { Platform } from './platform/platform.ts';
@@ -36,4 +36,9 @@ export interface ControllerParts extends BaseParts {
 /** What the roles of a cluster are built from. */
 export interface KubernetesParts extends BaseParts {
   readonly clients: KubernetesClients;
+  /** This process's own pod. */
+  readonly pod: PodConfig;
+  readonly mesh: MeshConfig;
+  /** What the role is not ready without: gives the reason as long as it is missing. */
+  readonly waitFor: (what: () => string | null) => void;
 }

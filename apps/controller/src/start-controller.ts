@@ -44,7 +44,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const parts = { ...options, registry, cleanup, startedAtMs: options.now(), ports: {} };
   const { platform } = options.config;
   if (platform.kind === 'local') await startLocal(parts, platform.runtimeSocket);
-  else await startKubernetes(parts);
+  else await startKubernetes(parts, platform);
   const started = cleanup.move();
   return { ports: parts.ports, close: () => started.disposeAsync() };
 }
@@ -115,10 +115,10 @@ async function startControlPlane(parts: ControllerParts, authority: Authority): 
       listen.identity,
       'TULLE_IDENTITY_ADDR',
       identityRoutes({
-        authority,
+        authority: async () => authority,
         names: config,
         reviewToken: (token, audience) => platform.reviewToken(token, audience),
-        onOutcome: onCertify(parts, authority),
+        onOutcome: onCertify(parts, async () => authority),
       }),
     );
     cleanup.defer(() => server.close());

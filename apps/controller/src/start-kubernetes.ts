@@ -1,23 +1,69 @@
+import { formatIdentityName } from '@tulle/pki';
 import { startAdminServer } from './admin/admin-server.ts';
+import type { PlatformConfig } from './config/controller-config.ts';
 import type { BaseParts, KubernetesParts } from './controller-parts.ts';
-import { startInjector } from './injector/start-injector.ts';
+import { requestLeaf } from './identity/certify-client.ts';
+import { createOwnLeaf, type OwnLeaf } from './identity/own-leaf.ts';
 import { createKubernetesClients } from './kubernetes/create-kubernetes-clients.ts';
-import { startValidator } from './validator/start-validator.ts';
+import { pause } from './platform/kubernetes/pause.ts';
+import {
+  startKubernetesDestination,
+  startKubernetesPolicy,
+} from './platform/kubernetes/start-destination.ts';
+import { startKubernetesIdentity } from './platform/kubernetes/start-identity.ts';
+
+export type KubernetesConfig = Extract<PlatformConfig, { kind: 'kubernetes' }>;
+
+/** ServiceAccount of the identity role: its name is in the certificate that this process expects of it. */
+const IDENTITY_SERVICE_ACCOUNT = 'tulle-identity';
 
 /** Starts the roles of a cluster: each takes what it needs of the parts, and waits for nothing that another role has. */
-export async function startKubernetes(base: BaseParts): Promise<void> {
+export async function startKubernetes(base: BaseParts, platform: KubernetesConfig): Promise<void> {
   const clients = await createKubernetesClients(process.env, base.now);
   base.cleanup.defer(() => clients.close());
-  const parts: KubernetesParts = { ...base, clients };
-  const { roles } = parts.config;
-  const waits: (() => string | null)[] = [];
-  if (roles.has('injector')) waits.push(await startInjector(parts));
-  if (roles.has('validator')) waits.push(await startValidator(parts));
+  const waiting: (() => string | null)[] = [];
+  const parts: KubernetesParts = {
+    ...base,
+    clients,
+    pod: platform.pod,
+    mesh: platform.mesh,
+    waitFor: (what) => waiting.push(what),
+  };
+  // Before anything that waits for a certificate: the probes are to be answered meanwhile.
   const server = await startAdminServer({
     listen: parts.config.listen.admin,
     registry: parts.registry,
-    waitingFor: () => waits.map((waitingFor) => waitingFor()).find((why) => why !== null) ?? null,
+    waitingFor: () => waiting.map((what) => what()).find((reason) => reason !== null) ?? null,
   });
   parts.cleanup.defer(() => server.close());
   parts.ports.admin = server.port;
+  await startRoles(parts);
+}
+
+async function startRoles(parts: KubernetesParts): Promise<void> {
+  const { roles } = parts.config;
+  const leaf = roles.has('identity')
+    ? await startKubernetesIdentity(parts)
+    : leafOfMeshedRoles(parts);
+  if (leaf === null) return;
+  if (roles.has('destination')) await startKubernetesDestination(parts, leaf);
+  if (roles.has('policy')) await startKubernetesPolicy(parts, leaf);
+}
+
+/** The certificate of roles that proxies speak with; null when this process has none of them. */
+function leafOfMeshedRoles(parts: KubernetesParts): OwnLeaf | null {
+  const { config, pod, mesh, log, now, cleanup } = parts;
+  if (mesh.tokenFile === '') return null;
+  const identity = formatIdentityName({ ...config, ...pod });
+  const { namespace } = pod;
+  const server = { ...config, serviceAccount: IDENTITY_SERVICE_ACCOUNT, namespace };
+  const leaf = createOwnLeaf({
+    request: () => requestLeaf(mesh, identity, formatIdentityName(server)),
+    now,
+    delay: pause,
+    onFault: (error) => log.warn({ error }, 'there is no certificate yet; it is asked for again'),
+  });
+  cleanup.defer(() => leaf.close());
+  parts.waitFor(() => (leaf.isValid() ? null : 'waiting for a certificate of the identity role'));
+  return leaf;
 }

@@ -16,6 +16,7 @@ export {
   loadOrCreateAuthority,
   type LoadedAuthority,
 } from './authority/load-authority.ts';
+export { loadIssuer, type IssuerFiles } from './authority/load-issuer.ts';
 export { CLOCK_SKEW_MS, DEFAULT_LIFETIME_MS } from './authority/lifetimes.ts';
 export { fromPem, toPem, type PemLabel } from './encoding/pem.ts';
 export { formatIdentityName, parseIdentityName, type IdentityName } from './names/identity-name.ts';

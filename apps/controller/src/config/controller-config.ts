@@ -87,6 +87,8 @@ export interface ControllerConfig {
   /** Host names the public server answers to beside localhost. */
   readonly allowedHosts: readonly string[];
   readonly trustDomain: string;
+  /** How long the certificates of proxies last. */
+  readonly issuanceLifetimeMs: number;
   readonly controlPlaneNamespace: string;
   readonly clusterDomain: string;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Issue } from '@tulle/model';
+import { parseGoDuration, type Issue } from '@tulle/model';
 import type { SocketAddress } from './controller-config.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +58,15 @@ export class SettingReader {
     if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value;
     this.fault(name, `is "${text}"; it takes a whole number from ${range.min} to ${range.max}`);
     return range.otherwise;
+  }
+
+  /** A Go duration of at least a minute, in milliseconds. */
+  duration(name: string, otherwise: string): number {
+    const text = this.optional(name) ?? otherwise;
+    const value = parseGoDuration(text);
+    if (value !== null && value >= 60_000) return value;
+    this.fault(name, `is "${text}"; it takes a duration of at least 1m, for example 24h`);
+    return 60_000;
   }
 
   dnsName(name: string, otherwise: string): string {

@@ -1,15 +1,25 @@
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { TulleError } from '@tulle/model';
+import type { Credentials } from '@tulle/pki';
 import { createServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { listenWithTls } from './listen-with-tls.ts';
 
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** One gRPC listener of the control plane, plain HTTP/2 (prior knowledge). */
+/** Where a listener's certificate comes from. */
+export interface ListenerTls {
+  /** Waits for the first certificate. */
+  readonly credentials: () => Promise<Credentials>;
+  /** Told of each new one. */
+  readonly onRenewed: (listener: (credentials: Credentials) => void) => void;
+}
+
+/** One gRPC listener of the control plane: HTTP/2 by prior knowledge, plain on a laptop, inside TLS 1.3 in a cluster. */
 export interface GrpcServer {
   /** The port in use. */
   readonly port: number;
@@ -33,6 +43,7 @@ export async function startGrpcServer(
   listen: ListenAddress,
   variable: string,
   routes: (router: ConnectRouter) => void,
+  tls?: ListenerTls,
 ): Promise<GrpcServer> {
   const shutdown = new AbortController();
   const handler = connectNodeAdapter({
@@ -55,8 +66,9 @@ export async function startGrpcServer(
     session.once('close', () => sessions.delete(session));
     return undefined;
   });
+  const listener: Server = tls === undefined ? server : await listenWithTls(server, tls);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    listener.once('error', (cause: NodeJS.ErrnoException) => {
       const where = `${listen.host}:${listen.port}`;
       const sentence =
         cause.code === 'EADDRINUSE'
@@ -64,13 +76,13 @@ export async function startGrpcServer(
           : `Cannot listen on ${where} (${variable}): ${cause.message}.`;
       reject(new TulleError('unavailable', sentence, { cause }));
     });
-    server.listen(listen.port, listen.host, resolve);
+    listener.listen(listen.port, listen.host, resolve);
   });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (listener.address() as AddressInfo).port,
     async close() {
       shutdown.abort(new Error('the controller is stopping'));
-      const closed = new Promise<void>((done) => server.close(() => done()));
+      const closed = new Promise<void>((done) => listener.close(() => done()));
       for (const session of sessions) session.close();
       const cut = setTimeout(() => {
         for (const session of sessions) session.destroy();

@@ -37,7 +37,7 @@ before(async () => {
     { host: '127.0.0.1', port: 0 },
     'TULLE_IDENTITY_ADDR',
     identityRoutes({
-      authority,
+      authority: async () => authority,
       names: NAMES,
       reviewToken,
       onOutcome: (outcome) => outcomes.push(outcome),

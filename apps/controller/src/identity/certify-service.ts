@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import { TulleError, type TokenReview } from '@tulle/model';
-import { formatIdentityName, type Authority, type AuthorityNames } from '@tulle/pki';
+import { formatIdentityName, type AuthorityNames } from '@tulle/pki';
 import {
   CertifyResponseSchema,
   Identity,
@@ -11,6 +11,7 @@ import {
 } from '@tulle/proxy-api';
 import { toConnectError } from '../grpc/to-connect-error.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { AuthoritySource } from './authority-source.ts';
 
 /** Audience a proxy's token must be made for. Source: linkerd2 pkg/identity. */
 export const IDENTITY_AUDIENCE = 'identity.l5d.io';
@@ -27,7 +28,9 @@ export type CertifyOutcome =
   | { readonly kind: 'refused'; readonly identity: string; readonly reason: string };
 
 export interface CertifyDeps {
-  readonly authority: Authority;
+  readonly authority: AuthoritySource;
+  /** How long a certificate lasts; a day where absent. */
+  readonly lifetimeMs?: number;
   readonly names: AuthorityNames;
   readonly reviewToken: Platform['reviewToken'];
   /** Told of every answer, for the log and the counters. */
@@ -70,7 +73,10 @@ async function certify(deps: CertifyDeps, request: CertifyRequest): Promise<Cert
       Code.FailedPrecondition,
     );
   }
-  const leaf = await deps.authority.issue(request.certificateSigningRequest, own);
+  const authority = await deps.authority();
+  const { lifetimeMs } = deps;
+  const options = lifetimeMs === undefined ? {} : { lifetimeMs };
+  const leaf = await authority.issue(request.certificateSigningRequest, own, options);
   const pod = `${bearer.pod.namespace}/${bearer.pod.name}`;
   deps.onOutcome({ kind: 'issued', identity: own, pod, validUntilMs: leaf.validUntilMs });
   return create(CertifyResponseSchema, {

@@ -1,11 +1,11 @@
-import type { Authority } from '@tulle/pki';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { AuthoritySource } from './authority-source.ts';
 import type { CertifyOutcome } from './certify-service.ts';
 
 /** Counts what the identity service answers. */
 export function createIdentityMetrics(
   registry: Registry,
-  authority: Authority,
+  authority: AuthoritySource,
 ): (outcome: CertifyOutcome) => void {
   const answers = new Counter({
     name: 'identity_cert_requests_total',
@@ -16,8 +16,11 @@ export function createIdentityMetrics(
   const issuer = new Gauge({
     name: 'identity_issuer_expiration_timestamp_seconds',
     help: 'When the issuer certificate ends, in seconds since the epoch.',
-    registers: [registry],
+    registers: [],
+    async collect() {
+      this.set((await authority()).issuerExpiresAtMs / 1000);
+    },
   });
-  issuer.set(authority.issuerExpiresAtMs / 1000);
+  registry.registerMetric(issuer);
   return ({ kind }) => answers.inc({ result: kind });
 }

@@ -1,13 +1,13 @@
-import type { Authority } from '@tulle/pki';
 import type { Logger } from '@tulle/telemetry';
 import type { Registry } from 'prom-client';
+import type { AuthoritySource } from './authority-source.ts';
 import type { CertifyOutcome } from './certify-service.ts';
 import { createIdentityMetrics } from './identity-metrics.ts';
 
 /** Counts and logs what the identity service answers. */
 export function onCertify(
   { log, registry }: { readonly log: Logger; readonly registry: Registry },
-  authority: Authority,
+  authority: AuthoritySource,
 ): (outcome: CertifyOutcome) => void {
   const count = createIdentityMetrics(registry, authority);
   return (outcome) => {

@@ -62,6 +62,9 @@ export async function createAuthority(
   const issuer = new X509Certificate(material.issuerPem);
   const signingKey = await importSigningKey(material.issuerKeyPem);
   const issuerExpiresAtMs = issuer.notAfter.getTime();
+  const intermediatesDer = [issuer, ...(material.chainPem ?? []).map(readCertificate)].map(
+    ({ rawData }) => Buffer.from(rawData),
+  );
 
   async function issue(
     requestDer: Uint8Array,
@@ -92,7 +95,7 @@ export async function createAuthority(
     });
     return {
       certificateDer: Buffer.from(certificate.rawData),
-      intermediatesDer: [Buffer.from(issuer.rawData)],
+      intermediatesDer,
       validUntilMs: certificate.notAfter.getTime(),
     };
   }
@@ -114,6 +117,10 @@ export async function createAuthority(
       };
     },
   };
+}
+
+function readCertificate(pem: string): X509Certificate {
+  return new X509Certificate(pem);
 }
 
 async function importSigningKey(pem: string): Promise<webcrypto.CryptoKey> {

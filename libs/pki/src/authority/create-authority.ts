@@ -15,6 +15,8 @@ import { ANCHOR_LIFETIME_MS, CLOCK_SKEW_MS, ISSUER_LIFETIME_MS } from './lifetim
 export interface AuthorityMaterial {
   readonly trustAnchorPem: string;
   readonly issuerPem: string;
+  /** Between the issuer and the trust anchor, from the issuer upward; absent where the anchor signed the issuer. */
+  readonly chainPem?: readonly string[];
   /** PKCS#8. Secret. */
   readonly issuerKeyPem: string;
 }

@@ -165,8 +165,7 @@ function unescapeValue(value: string): string {
 /** Null for what is not a number in Prometheus' spelling. */
 function toNumber(text: string): number | null {
   const value = Number(text);
-  // `Number` takes white space for 0.
-  if (!Number.isNaN(value) && text.trim() !== '') return value;
+  if (!Number.isNaN(value) && text !== '') return value;
   switch (text.toLowerCase()) {
     case 'nan':
       return Number.NaN;

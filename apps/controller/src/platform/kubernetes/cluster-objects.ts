@@ -1,9 +1,10 @@
-import type { StoredProfile, WorkloadRef } from '@tulle/model';
+import type { ServiceRef, WorkloadRef } from '@tulle/model';
 import type {
   KeptMiddle,
   KeptNamespace,
   KeptOwner,
   KeptPod,
+  KeptProfile,
   KeptService,
   KeptSlice,
   KeptWorkload,
@@ -22,7 +23,7 @@ export interface KeptKinds {
   readonly statefulsets: KeptWorkload;
   readonly daemonsets: KeptWorkload;
   readonly cronjobs: KeptWorkload;
-  readonly serviceprofiles: StoredProfile;
+  readonly serviceprofiles: KeptProfile;
 }
 export type KeptKind = keyof KeptKinds;
 
@@ -43,6 +44,8 @@ export interface ClusterObjects {
   slicesOf(serviceKey: string): Iterable<KeptSlice>;
   /** The workload people know: past ReplicaSets and Jobs that something owns. Null for a pod that nothing owns. */
   workloadOf(pod: KeptPod): WorkloadRef | null;
+  /** Called with the service whose profile changed, in whatever namespace. Gives the function that stops it. */
+  onProfile(listener: (service: ServiceRef) => void): () => void;
   /** Tells who asked about a service (`service ns/name`), an address (`ip 10.1.2.3`) or anything (`kind pods`). */
   readonly topics: Topics;
 }
@@ -68,7 +71,7 @@ export function createClusterObjects(): ClusterObjects {
     statefulsets: new Map<string, KeptWorkload>(),
     daemonsets: new Map<string, KeptWorkload>(),
     cronjobs: new Map<string, KeptWorkload>(),
-    serviceprofiles: new Map<string, StoredProfile>(),
+    serviceprofiles: new Map<string, KeptProfile>(),
   };
   const servicesByIp = new Map<string, KeptService>();
   const podsByIp = new Map<string, KeptPod>();
@@ -79,6 +82,7 @@ export function createClusterObjects(): ClusterObjects {
   /** Pods whose ReplicaSet or Job was not seen yet: which workload is theirs is known only then. */
   const orphans = new Map<string, Set<string>>();
   const topics = createTopics();
+  const profileListeners = new Set<(service: ServiceRef) => void>();
 
   function indexPod(pod: KeptPod, change: 'put' | 'remove'): void {
     const index = <T>(map: Map<T, KeptPod>, key: T): void => {
@@ -204,6 +208,11 @@ export function createClusterObjects(): ClusterObjects {
       case 'jobs':
         if (change.after !== null) tellOwned(`${change.after.kind} ${key}`);
         break;
+      case 'serviceprofiles': {
+        const service = (change.after ?? change.before)?.service;
+        for (const listener of profileListeners) if (service !== undefined) listener(service);
+        break;
+      }
       default:
         break;
     }
@@ -232,6 +241,10 @@ export function createClusterObjects(): ClusterObjects {
       const top = owner === null ? null : topOwner(namespace, owner);
       const kind = WORKLOAD_KINDS[top?.kind ?? ''];
       return top === null || kind === undefined ? null : { kind, namespace, name: top.name };
+    },
+    onProfile(listener) {
+      profileListeners.add(listener);
+      return () => profileListeners.delete(listener);
     },
     topics,
   };

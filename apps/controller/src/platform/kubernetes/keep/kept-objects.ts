@@ -1,5 +1,5 @@
 /** What is kept of the API server's objects: 5,000 pods must fit in little memory, so only what is asked for later. */
-import type { RolloutState, ServiceRef, WorkloadRef } from '@tulle/model';
+import type { RolloutState, ServiceProfileSpec, ServiceRef, WorkloadRef } from '@tulle/model';
 
 export interface KeptNamespace {
   readonly name: string;
@@ -143,4 +143,14 @@ export interface KeptRollout {
 export interface AskedRollout {
   readonly cause: RolloutState['cause'];
   readonly atMs: number;
+}
+
+/** A ServiceProfile. It stands in the service's own namespace, or in that of clients who see the service otherwise. */
+export interface KeptProfile {
+  readonly namespace: string;
+  readonly service: ServiceRef;
+  readonly resourceVersion: string;
+  readonly spec: ServiceProfileSpec;
+  readonly savedAtMs: number;
+  readonly savedBy: string;
 }
