@@ -14,42 +14,63 @@ import {
 import { type CommandSpec, isSet, NAMESPACE, type Options } from '../command/command-spec.ts';
 import type { Context } from '../command/context.ts';
 import { namespaceOf } from '../command/namespace.ts';
+import { isManifestPath } from '../manifests/read-manifests.ts';
+import { INJECT_OPTIONS, OUTPUT_OPTION } from './inject-options.ts';
+import { injectManifests, uninjectManifests } from './inject-manifests.ts';
 
 /** How long a command follows a rollout; the rollout itself goes on without it. */
 const FOLLOW_MS = 60_000;
 /** A quiet workload may send nothing for long; then the command ends without waiting for its first request. */
 const FIRST_REQUEST_MS = 10_000;
 
-const OPTIONS = [
+const WORKLOAD_OPTIONS = [
   NAMESPACE,
   { flags: '--plan', about: 'say what would happen, change nothing' },
   { flags: '--no-wait', about: 'do not follow the restart' },
 ] as const;
 const ARGS = [
-  { name: '<resource>', about: 'kind/name of a workload: deploy/vote-bot' },
+  {
+    name: '<resource>',
+    about: 'kind/name of a running workload (deploy/vote-bot), or manifests: a file, a folder, -',
+  },
   { name: '[name]', about: 'the name, when it is not written after the kind' },
 ] as const;
 
-/** `tulle inject`: brings a workload into the mesh. */
+/** `tulle inject`: brings a workload into the mesh, running or written down. */
 export const INJECT: CommandSpec = {
   name: 'inject',
   groups: [''],
-  summary: 'bring a workload into the mesh: its instances restart with a proxy beside them',
+  summary:
+    'bring a workload into the mesh: its instances restart with a proxy beside them; or print manifests that do',
   args: ARGS,
-  options: OPTIONS,
-  examples: ['inject deploy/vote-bot -n emojivoto', 'inject deploy/vote-bot --plan'],
-  run: (context, args, options) => runInject(context, args, options, 'enabled'),
+  options: [...WORKLOAD_OPTIONS, OUTPUT_OPTION, ...INJECT_OPTIONS],
+  examples: [
+    'inject deploy/vote-bot -n emojivoto',
+    'inject deploy/vote-bot --plan',
+    'inject app.yml | kubectl apply -f -',
+    'inject --manual --skip-outbound-ports 3306 app/ | kubectl apply -f -',
+  ],
+  async run(context, args, options) {
+    const [first = ''] = args;
+    if (await isManifestPath(first)) return injectManifests(context, first, options);
+    return runInject(context, args, options, 'enabled');
+  },
 };
 
 /** `tulle uninject`: takes it out again. */
 export const UNINJECT: CommandSpec = {
   name: 'uninject',
   groups: [''],
-  summary: 'take a workload out of the mesh: its instances restart without a proxy',
+  summary:
+    'take a workload out of the mesh: its instances restart without a proxy; or print manifests without it',
   args: ARGS,
-  options: OPTIONS,
-  examples: ['uninject deploy/vote-bot -n emojivoto'],
-  run: (context, args, options) => runInject(context, args, options, 'disabled'),
+  options: [...WORKLOAD_OPTIONS, OUTPUT_OPTION],
+  examples: ['uninject deploy/vote-bot -n emojivoto', 'uninject app.yml | kubectl apply -f -'],
+  async run(context, args, options) {
+    const [first = ''] = args;
+    if (await isManifestPath(first)) return uninjectManifests(context, first, options);
+    return runInject(context, args, options, 'disabled');
+  },
 };
 
 async function runInject(

@@ -8,6 +8,16 @@ import { resourcesOf, unprivileged } from './security.ts';
 /** The program in the proxy's image that redirects, checks and waits. */
 export const INIT_PROGRAM = '/usr/local/bin/tulle-proxy-init';
 
+/**
+ * Carries the two capabilities of a container that is not root over to what it starts: a program loses them otherwise, and
+ * file capabilities on node would make the proxy's own container impossible.
+ */
+const WITH_CAPABILITIES = [
+  '/usr/local/bin/tulle-setpriv',
+  '--inh-caps=+net_admin,+net_raw',
+  '--ambient-caps=+net_admin,+net_raw',
+];
+
 /** What stands before the proxy: the container that writes the rules, or the one that checks the CNI plugin's. */
 export function initContainer(config: InjectConfig, settings: PodSettings): Container {
   return config.cniEnabled ? validator(config, settings) : redirect(config, settings);
@@ -26,7 +36,7 @@ function redirect(config: InjectConfig, settings: PodSettings): Container {
   return {
     name: INIT_CONTAINER,
     ...imageOf(settings),
-    command: [INIT_PROGRAM, 'redirect'],
+    command: [...(isRoot(settings) ? [] : WITH_CAPABILITIES), INIT_PROGRAM, 'redirect'],
     args: [
       `--iptables-mode=${proxyInit.iptablesMode}`,
       `--incoming-proxy-port=${ports.inbound}`,
@@ -51,16 +61,16 @@ function redirect(config: InjectConfig, settings: PodSettings): Container {
 }
 
 /** Two capabilities and nothing else; a node-wide timeout can only be set by a privileged container. */
-function redirecting({ proxyInit }: PodSettings): SecurityContext {
+function redirecting(settings: PodSettings): SecurityContext {
+  const { proxyInit } = settings;
   const isPrivileged = proxyInit.closeWaitTimeoutSecs > 0;
-  const user =
-    proxyInit.runAsRoot || isPrivileged
-      ? { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 }
-      : {
-          runAsNonRoot: true,
-          runAsUser: proxyInit.runAsUser,
-          runAsGroup: proxyInit.runAsGroup,
-        };
+  const user = isRoot(settings)
+    ? { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 }
+    : {
+        runAsNonRoot: true,
+        runAsUser: proxyInit.runAsUser,
+        runAsGroup: proxyInit.runAsGroup,
+      };
   return {
     allowPrivilegeEscalation: isPrivileged,
     ...(isPrivileged
@@ -70,6 +80,10 @@ function redirecting({ proxyInit }: PodSettings): SecurityContext {
     ...user,
     seccompProfile: { type: 'RuntimeDefault' },
   };
+}
+
+function isRoot({ proxyInit }: PodSettings): boolean {
+  return proxyInit.runAsRoot || proxyInit.closeWaitTimeoutSecs > 0;
 }
 
 function validator(config: InjectConfig, settings: PodSettings): Container {

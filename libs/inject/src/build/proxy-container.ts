@@ -71,7 +71,7 @@ function classicSidecar({ settings }: EnvironmentOptions): Partial<Container> {
         }
       : {}),
     ...(proxy.waitBeforeExitSeconds > 0
-      ? { preStop: { exec: { command: ['sleep', String(proxy.waitBeforeExitSeconds)] } } }
+      ? { preStop: { sleep: { seconds: proxy.waitBeforeExitSeconds } } }
       : {}),
   };
   return Object.keys(lifecycle).length === 0 ? {} : { lifecycle };

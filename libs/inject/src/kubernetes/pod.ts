@@ -95,6 +95,8 @@ export interface Probe {
 
 export interface Handler {
   readonly exec?: { readonly command: readonly string[] };
+  /** The kubelet's own, since 1.30. */
+  readonly sleep?: { readonly seconds: number };
 }
 
 export interface Service {
