@@ -5,7 +5,7 @@ ARG BASE=docker.io/library/node:26-slim
 
 FROM ${BASE} AS collect
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends binutils ca-certificates iptables >/dev/null \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends binutils ca-certificates iptables libcap2-bin >/dev/null \
  && rm -rf /var/lib/apt/lists/*
 COPY images/collect.sh /collect.sh
 RUN sh /collect.sh runtime /out/runtime && sh /collect.sh iptables /out/iptables

@@ -47,6 +47,11 @@ iptables)
   modules=$(dirname "$(dpkg -L iptables | grep -m1 '/xtables/.*\.so$')")
   mkdir -p "$out$modules"
   cp -L "$modules"/libxt_*.so "$modules"/libipt_*.so "$modules"/libip6t_*.so "$out$modules/"
+  # Hands its two capabilities on to node, which a container that is not root would otherwise start without.
+  copy /usr/bin/setpriv
+  mkdir -p "$out/usr/local/bin"
+  mv "$out/usr/bin/setpriv" "$out/usr/local/bin/tulle-setpriv"
+  setcap cap_net_admin,cap_net_raw+ep "$out/usr/local/bin/tulle-setpriv"
   mkdir -p "$out/run"
   ;;
 *)
