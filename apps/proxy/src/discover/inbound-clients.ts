@@ -45,6 +45,8 @@ export class InboundClients {
   readonly #metrics: ProxyMetrics;
   /** `target_*` and `srv_*`. */
   readonly labels: Labels;
+  /** `srv_*`. */
+  readonly serverLabels: Labels;
   readonly #scope = new MetricScope();
   /** One entry per identity that ever called: as many as the mesh has. */
   readonly #clients = new Map<string, ClientSide>();
@@ -53,11 +55,8 @@ export class InboundClients {
 
   constructor(policy: ServerPolicy, original: Address, metrics: ProxyMetrics) {
     this.policy = policy;
-    this.labels = {
-      ...targetLabels(original),
-      ...policy.labels,
-      srv_port: String(original.port),
-    };
+    this.serverLabels = { ...policy.labels, srv_port: String(original.port) };
+    this.labels = { ...targetLabels(original), ...this.serverLabels };
     this.#metrics = metrics;
   }
 
@@ -152,7 +151,6 @@ export class InboundClients {
       ...authorization,
       ...rule.labels,
     };
-    const { srv_group, srv_kind, srv_name, srv_port } = this.labels;
     side = {
       metrics: new RequestMetrics(
         this.#metrics.http,
@@ -161,14 +159,7 @@ export class InboundClients {
       ),
       allowed: this.#metrics.authzAllow.with(labels, this.#scope),
       headerEdit: rule.filters.edit(client.headerEdit),
-      destinationLabels: {
-        srv_group: srv_group ?? '',
-        srv_kind: srv_kind ?? '',
-        srv_name: srv_name ?? '',
-        srv_port: srv_port ?? '',
-        ...rule.labels,
-        ...authorization,
-      },
+      destinationLabels: { ...this.serverLabels, ...rule.labels, ...authorization },
     };
     client.allowed.set(key, side);
     return side;

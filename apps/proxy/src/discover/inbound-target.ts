@@ -6,6 +6,7 @@ import { targetLabels } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { pairOf, type RequestTap } from '../observe/tap/request-tap.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
+import { tellRefusals, type RefusalTaps } from '../observe/tap/tell-refusals.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import type { ServerPolicies, UsedPolicy } from '../policy/server-policies.ts';
 import type { ServerPolicy } from '../policy/server-policy.ts';
@@ -112,8 +113,9 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
   }
 
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
-    const begun = this.#begin(head, peer);
-    const { accessLog } = this.#context;
+    const { accessLog, taps } = this.#context;
+    const asked = this.#begin(head, peer);
+    const begun = taps.active ? tellRefusals(asked, head, this.#refusalTaps(peer)) : asked;
     if (accessLog === null || begun instanceof Promise || begun.kind === 'exchange') return begun;
     accessLog.refused(head, peer, begun.status);
     return begun;
@@ -198,6 +200,21 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     if (rateLimit === null || scope === null) return null;
     this.#clients.countRateLimited(client, rateLimit.labels, scope);
     return refuse('unexpected', 'too many requests', client.isMeshed, 429);
+  }
+
+  #refusalTaps(peer: Peer): RefusalTaps {
+    const { taps } = this.#context;
+    return {
+      taps,
+      now: this.now,
+      contextOf: () => ({
+        direction: 'inbound',
+        peer,
+        endpoint: this.#endpoint,
+        destinationLabels: this.#clients.serverLabels,
+        routeLabels: {},
+      }),
+    };
   }
 
   #countTcpError(error: string): void {

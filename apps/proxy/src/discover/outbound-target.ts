@@ -4,6 +4,7 @@ import type { NoEndpoint } from '../balance/balancer.ts';
 import type { LiveEndpoint } from '../balance/live-endpoint.ts';
 import { targetLabels } from '../observe/labels.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
+import { tellRefusals, type RefusalTaps } from '../observe/tap/tell-refusals.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import type { OutboundRule } from '../policy/outbound-rule.ts';
 import { PolicyRun, type Picked } from '../policy/policy-run.ts';
@@ -15,7 +16,7 @@ import { refuse } from '../route/refusals.ts';
 import type { ErrorKind } from '../route/refusals.ts';
 import type { Route } from '../route/route.ts';
 import type { Address, Protocol, Target } from '../stack/connection.ts';
-import type { TransportCounters } from '../stack/endpoint.ts';
+import type { EndpointTls, TransportCounters } from '../stack/endpoint.ts';
 import type {
   Exchange,
   HttpService,
@@ -126,7 +127,24 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   }
 
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
-    return this.#begin(head, peer, null);
+    const begun = this.#begin(head, peer, null);
+    const { taps } = this.#context;
+    return taps.active ? tellRefusals(begun, head, this.#refusalTaps(peer)) : begun;
+  }
+
+  #refusalTaps(peer: Peer): RefusalTaps {
+    const { taps, now } = this.#context;
+    return {
+      taps,
+      now,
+      contextOf: () => ({
+        direction: 'outbound',
+        peer,
+        endpoint: { ...this.#original, tls: NOWHERE },
+        destinationLabels: {},
+        routeLabels: {},
+      }),
+    };
   }
 
   /** @param arrivedAtMs when it had to wait for discovery; null when it did not. */
@@ -336,6 +354,9 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     previous?.scope.close();
   }
 }
+
+/** Of a request that goes to no endpoint. */
+const NOWHERE: EndpointTls = { kind: 'none', reason: 'not_provided_by_service_discovery' };
 
 function unreadySentence(name: string, why: NoEndpoint): string {
   return why === 'failfast'

@@ -1,9 +1,8 @@
 import type { Labels } from '@tulle/telemetry';
-import type { Endpoint } from '../../stack/endpoint.ts';
 import type { Peer, RequestHead } from '../../stack/http-service.ts';
 import type { Direction } from '../labels.ts';
 import { pairOf, type RequestTap } from './request-tap.ts';
-import { TapSpan, type TapSource } from './tap-span.ts';
+import { TapSpan, type TapEndpoint, type TapSource } from './tap-span.ts';
 import type { TapSubscription } from './tap-subscription.ts';
 import { captureFor, WatchSpan } from './watch-span.ts';
 import type { WatchSubscription } from './watch-subscription.ts';
@@ -12,7 +11,7 @@ import type { WatchSubscription } from './watch-subscription.ts';
 export interface TapContext {
   readonly direction: Direction;
   readonly peer: Peer;
-  readonly endpoint: Endpoint;
+  readonly endpoint: TapEndpoint;
   readonly destinationLabels: Labels;
   readonly routeLabels: Labels;
   /** Waited for discovery and a ready endpoint; absent when it need not wait. */

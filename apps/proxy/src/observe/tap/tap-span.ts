@@ -17,11 +17,14 @@ import type { RequestTap, TapEnd } from './request-tap.ts';
 import type { TapRequest } from './tap-match.ts';
 import type { TapSubscription } from './tap-subscription.ts';
 
+/** Where a request goes, as far as observers are told. */
+export type TapEndpoint = Pick<Endpoint, 'host' | 'port' | 'tls'>;
+
 /** A request's description, kept while it is observed: a retry tells it again. */
 export interface TapSource {
   readonly direction: Direction;
   readonly peer: Peer;
-  readonly endpoint: Endpoint;
+  readonly endpoint: TapEndpoint;
   readonly fields: readonly (readonly [string, string])[];
   readonly request: TapRequest;
 }
@@ -160,6 +163,6 @@ export function peerLabels({ tls }: Peer): Labels {
 }
 
 /** What an observer is told of the connection to the endpoint. */
-export function tlsLabels({ tls }: Endpoint): Labels {
+export function tlsLabels({ tls }: TapEndpoint): Labels {
   return tls.kind === 'none' ? { tls: tls.reason } : { tls: 'true', server_id: tls.identity };
 }
