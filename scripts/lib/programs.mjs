@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Foreign HTTP/2 clients, each with the Debian package (and Homebrew formula) it comes in. */
+/** Foreign HTTP/2 clients and Prometheus's checker of metrics, each with the Debian package (and Homebrew formula) it comes in. */
 const TEST_PROGRAMS = [
   { program: 'curl', debian: 'curl', brew: 'curl' },
   { program: 'nghttp', debian: 'nghttp2-client', brew: 'nghttp2' },
+  { program: 'promtool', debian: 'prometheus', brew: 'prometheus' },
 ];
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { MetricScope } from '@tulle/telemetry';
 import { silentLog } from '../testing/silent-log.ts';
+import { BalancerMetrics } from '../observe/balancer-metrics.ts';
 import { Balancer } from './balancer.ts';
 import { LiveEndpoint } from './live-endpoint.ts';
 import { PeakEwma } from './peak-ewma.ts';
@@ -15,6 +16,7 @@ function start(t: TestContext, count: number, capacity = 10) {
     name: 'web:80',
     queue: { capacity, failfastTimeoutMs: 3000 },
     backoff: { minMs: 100, maxMs: 1000, jitter: 0 },
+    metrics: new BalancerMetrics(null, {}, new MetricScope(), 3000),
     log: silentLog,
     now: () => clock.ms,
     random: () => clock.random,

@@ -1,6 +1,7 @@
 import type { Logger } from '@tulle/telemetry';
 import { backoffMs } from '../control/backoff.ts';
 import type { Backoff, QueueConfig } from '../config/proxy-config.ts';
+import type { BalancerMetrics } from '../observe/balancer-metrics.ts';
 import type { EndpointOwner, LiveEndpoint } from './live-endpoint.ts';
 
 export interface BalancerOptions {
@@ -8,6 +9,7 @@ export interface BalancerOptions {
   readonly name: string;
   readonly queue: QueueConfig;
   readonly backoff: Backoff;
+  readonly metrics: BalancerMetrics;
   readonly log: Logger;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -18,7 +20,10 @@ export interface BalancerOptions {
 /** Why no endpoint came: nothing became ready in time, or too many were waiting. */
 export type NoEndpoint = 'failfast' | 'loadshed';
 
-type Waiter = (answer: LiveEndpoint | NoEndpoint) => void;
+interface Waiter {
+  readonly resolve: (answer: LiveEndpoint | NoEndpoint) => void;
+  readonly sinceMs: number;
+}
 
 /** A probe that said nothing for this long counts as lost, and another request may try. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -43,11 +48,16 @@ export class Balancer implements EndpointOwner {
     this.#options = options;
   }
 
-  /** The endpoints there are now. Those that stay keep their state; the caller retires those that went. */
-  replace(endpoints: readonly LiveEndpoint[]): void {
+  /**
+   * The endpoints there are now. Those that stay keep their state; the caller retires those that went.
+   * @param isReset all that was known was said anew, rather than changed.
+   */
+  replace(endpoints: readonly LiveEndpoint[], isReset = false): void {
+    this.#countChange(endpoints, isReset);
     this.#failing = endpoints.filter((endpoint) => endpoint.failures > 0);
     this.#ready = endpoints.filter((endpoint) => endpoint.failures === 0);
     for (const endpoint of endpoints) endpoint.owner = this;
+    this.#countEndpoints();
     this.#scheduleProbe();
     this.#serveWaiters();
   }
@@ -58,6 +68,15 @@ export class Balancer implements EndpointOwner {
 
   /** The endpoint for one attempt, or null when none is ready: then {@link wait}. */
   pick(): LiveEndpoint | null {
+    const picked = this.#choose();
+    if (picked === null) return null;
+    const { metrics } = this.#options;
+    metrics.requests.value++;
+    metrics.latency.observe(0);
+    return picked;
+  }
+
+  #choose(): LiveEndpoint | null {
     const nowMs = this.#options.now();
     if (nowMs >= this.#nextProbeAtMs) {
       const probe = this.#takeProbe(nowMs);
@@ -76,6 +95,8 @@ export class Balancer implements EndpointOwner {
 
   /** Resolves when an endpoint is ready, or with why none will be. Never rejects. */
   wait(): Promise<LiveEndpoint | NoEndpoint> {
+    const { metrics, now } = this.#options;
+    metrics.requests.value++;
     if (this.#isFailfast) return Promise.resolve('failfast');
     if (this.#waiters.length >= this.#options.queue.capacity) return Promise.resolve('loadshed');
     this.#failfastTimer ??= setTimeout(
@@ -83,7 +104,8 @@ export class Balancer implements EndpointOwner {
       this.#options.queue.failfastTimeoutMs,
     ).unref();
     const { promise, resolve } = Promise.withResolvers<LiveEndpoint | NoEndpoint>();
-    this.#waiters.push(resolve);
+    this.#waiters.push({ resolve, sinceMs: now() });
+    metrics.waiting.value = this.#waiters.length;
     this.#scheduleProbe();
     return promise;
   }
@@ -100,6 +122,7 @@ export class Balancer implements EndpointOwner {
     if (index >= 0) {
       this.#ready.splice(index, 1);
       this.#failing.push(endpoint);
+      this.#countEndpoints();
       log.debug(
         { service: name, endpoint: endpoint.host, port: endpoint.port },
         'endpoint failing',
@@ -115,6 +138,7 @@ export class Balancer implements EndpointOwner {
     endpoint.failures = 0;
     endpoint.isProbed = false;
     this.#ready.push(endpoint);
+    this.#countEndpoints();
     this.#scheduleProbe();
     this.#serveWaiters();
   }
@@ -123,8 +147,10 @@ export class Balancer implements EndpointOwner {
   close(): void {
     this.#ready = [];
     this.#failing = [];
+    this.#countEndpoints();
     this.#scheduleProbe();
     this.#failWaiters('failfast');
+    this.#options.metrics.close();
   }
 
   #takeProbe(nowMs: number): LiveEndpoint | null {
@@ -153,23 +179,31 @@ export class Balancer implements EndpointOwner {
   #probeForWaiter(): void {
     this.#probeTimer = null;
     const endpoint = this.#takeProbe(this.#options.now());
-    if (endpoint !== null) this.#waiters.shift()?.(endpoint);
-    else this.#scheduleProbe();
+    if (endpoint === null) {
+      this.#scheduleProbe();
+      return;
+    }
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) this.#answer(waiter, endpoint);
   }
 
   #serveWaiters(): void {
     if (this.#ready.length === 0) return;
-    if (this.#isFailfast) this.#options.log.info({ service: this.#options.name }, 'ready again');
+    if (this.#isFailfast) {
+      this.#options.log.info({ service: this.#options.name }, 'ready again');
+      this.#options.metrics.opened();
+    }
     this.#isFailfast = false;
     this.#stopFailfastTimer();
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const resolve of waiters) resolve(this.pick() ?? 'failfast');
+    for (const waiter of waiters) this.#answer(waiter, this.#choose() ?? 'failfast');
   }
 
   #enterFailfast(): void {
     this.#failfastTimer = null;
     this.#isFailfast = true;
+    this.#options.metrics.shut();
     const { name, queue, log } = this.#options;
     log.warn(
       { service: name, waited: this.#waiters.length, afterMs: queue.failfastTimeoutMs },
@@ -182,7 +216,31 @@ export class Balancer implements EndpointOwner {
     this.#stopFailfastTimer();
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const resolve of waiters) resolve(why);
+    for (const waiter of waiters) this.#answer(waiter, why);
+  }
+
+  #answer({ resolve, sinceMs }: Waiter, answer: LiveEndpoint | NoEndpoint): void {
+    const { metrics, now } = this.#options;
+    metrics.latency.observe((now() - sinceMs) / 1000);
+    metrics.waiting.value = this.#waiters.length;
+    resolve(answer);
+  }
+
+  #countChange(endpoints: readonly LiveEndpoint[], isReset: boolean): void {
+    const { metrics } = this.#options;
+    if (isReset) metrics.reset.value++;
+    const previous = new Set(this.endpoints);
+    let kept = 0;
+    for (const endpoint of endpoints) if (previous.has(endpoint)) kept++;
+    metrics.added.value += endpoints.length - kept;
+    metrics.removed.value += previous.size - kept;
+  }
+
+  #countEndpoints(): void {
+    const { metrics } = this.#options;
+    metrics.ready.value = this.#ready.length;
+    metrics.pending.value = this.#failing.length;
+    metrics.endpoints.value = this.#ready.length + this.#failing.length;
   }
 
   #stopFailfastTimer(): void {

@@ -9,7 +9,8 @@ import type {
   TransportCounters,
   TransportTag,
 } from '../stack/endpoint.ts';
-import type { FailureBreaker } from './failure-breaker.ts';
+import type { AnswerVerdict, FailureBreaker } from './failure-breaker.ts';
+import { LoadPenalty, type LoadOptions } from './load-penalty.ts';
 import { PeakEwma } from './peak-ewma.ts';
 
 /** A stream given up after an hour without a message was rather idle than slow: a wait counts up to this. */
@@ -38,6 +39,8 @@ export interface EndpointParts {
   readonly scope: MetricScope;
   /** Milliseconds, monotonic. */
   readonly nowMs: number;
+  /** How its load is reckoned; absent: as everywhere. */
+  readonly load?: LoadOptions;
 }
 
 /** An endpoint with what the balancer knows about it. */
@@ -55,6 +58,8 @@ export class LiveEndpoint implements Endpoint {
   /** Attempts without an answer yet. */
   pending = 0;
   readonly rtt: PeakEwma;
+  /** What failing costs it beside its time; null as a rule. */
+  readonly penalty: LoadPenalty | null;
   /** Who balances over it; null where it is the only one there can be. */
   owner: EndpointOwner | null = null;
   /** Connection attempts that failed in a row; 0 while it is ready. */
@@ -76,7 +81,10 @@ export class LiveEndpoint implements Endpoint {
     this.labels = parts.labels;
     this.transport = parts.transport;
     this.metrics = parts.metrics;
-    this.rtt = new PeakEwma(parts.nowMs);
+    const { load } = parts;
+    this.rtt = new PeakEwma(parts.nowMs, load?.defaultRttMs, load?.decayMs);
+    const penalty = load?.penalty ?? null;
+    this.penalty = penalty === null ? null : new LoadPenalty(penalty, parts.nowMs);
     this.#scope = parts.scope;
   }
 
@@ -89,10 +97,10 @@ export class LiveEndpoint implements Endpoint {
   }
 
   /** An attempt ended with an answer, or without one that should have come. */
-  answered(isFailure: boolean): void {
+  answered(verdict: AnswerVerdict, nowMs: number): void {
     const { breaker, owner } = this;
     if (breaker === null || owner === null) return;
-    switch (breaker.record(isFailure, this.isProbed)) {
+    switch (breaker.record(verdict, this.isProbed, nowMs)) {
       case 'shut':
         owner.endpointFailed(this, breaker.backoff);
         return;
@@ -114,7 +122,10 @@ export class LiveEndpoint implements Endpoint {
 
   /** Expected time to an answer with one more request. */
   load(nowMs: number): number {
-    return this.rtt.read(nowMs) * (this.pending + 1);
+    const { penalty } = this;
+    const rttMs = this.rtt.read(nowMs);
+    const costMs = penalty === null ? rttMs : Math.max(rttMs, penalty.read(nowMs));
+    return costMs * (this.pending + 1);
   }
 
   /** Discovery took it away. Idempotent. */

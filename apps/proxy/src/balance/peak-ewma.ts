@@ -1,7 +1,7 @@
 /** A new endpoint is taken to be this fast until it answered (linkerd2-proxy default_rtt). */
-const DEFAULT_RTT_MS = 30;
+export const DEFAULT_RTT_MS = 30;
 /** Observations fade with this time constant. */
-const DECAY_MS = 10_000;
+export const DECAY_MS = 10_000;
 /** Below it an endpoint's speed says nothing, and a load of 0 would hide its pending requests. */
 const MIN_RTT_MS = 1;
 
@@ -10,17 +10,20 @@ const MIN_RTT_MS = 1;
  * for a while. Without answers it fades, so that the endpoint is tried again.
  */
 export class PeakEwma {
-  #rttMs = DEFAULT_RTT_MS;
+  #rttMs: number;
   #updatedAtMs: number;
+  readonly #decayMs: number;
 
-  /** @param nowMs monotonic, as in all methods. */
-  constructor(nowMs: number) {
+  /** @param nowMs monotonic, as in all methods. @param rttMs until it answered. @param decayMs how fast it forgets. */
+  constructor(nowMs: number, rttMs = DEFAULT_RTT_MS, decayMs = DECAY_MS) {
     this.#updatedAtMs = nowMs;
+    this.#rttMs = rttMs;
+    this.#decayMs = decayMs;
   }
 
   observe(rttMs: number, nowMs: number): void {
     const faded = this.read(nowMs);
-    const weight = Math.exp(-(nowMs - this.#updatedAtMs) / DECAY_MS);
+    const weight = Math.exp(-(nowMs - this.#updatedAtMs) / this.#decayMs);
     this.#rttMs = rttMs > faded ? rttMs : this.#rttMs * weight + rttMs * (1 - weight);
     this.#updatedAtMs = nowMs;
   }
@@ -28,7 +31,7 @@ export class PeakEwma {
   /** The estimate now, faded since the last observation. At least 1 ms. */
   read(nowMs: number): number {
     const elapsed = nowMs - this.#updatedAtMs;
-    const faded = elapsed <= 0 ? this.#rttMs : this.#rttMs * Math.exp(-elapsed / DECAY_MS);
+    const faded = elapsed <= 0 ? this.#rttMs : this.#rttMs * Math.exp(-elapsed / this.#decayMs);
     return faded < MIN_RTT_MS ? MIN_RTT_MS : faded;
   }
 }

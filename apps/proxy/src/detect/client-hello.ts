@@ -33,6 +33,12 @@ export function sniffTls(bytes: Buffer): TlsSniff {
   return { kind: 'tls', serverName: serverNameOf(body) };
 }
 
+/** {@link sniffTls} as `readFirstBytes` asks: null for more. */
+export function decidedTls(bytes: Buffer): Exclude<TlsSniff, { kind: 'more' }> | null {
+  const sniff = sniffTls(bytes);
+  return sniff.kind === 'more' ? null : sniff;
+}
+
 /** Payload of the handshake records so far, or null when another record stands among them. */
 function joinRecords(bytes: Buffer): Buffer | null {
   const parts: Buffer[] = [];

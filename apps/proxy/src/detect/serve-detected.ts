@@ -2,14 +2,16 @@
 import type { Socket } from 'node:net';
 import type {
   CodecContext,
+  DetectResult,
   ServeHttp,
   ServeTcp,
   ServedConnection,
   Target,
 } from '../stack/connection.ts';
-import type { Peer } from '../stack/http-service.ts';
+import type { Peer, TcpService } from '../stack/http-service.ts';
 import { meterSocket } from '../connect/transport-meter.ts';
 import { readFirstBytes } from './first-bytes.ts';
+import type { FirstBytes } from './first-bytes.ts';
 import { sniffHttp } from './sniff-http.ts';
 import type { HttpSniff } from './sniff-http.ts';
 
@@ -29,9 +31,10 @@ export function serveOpaque(
   peer: Peer,
   target: Target,
   codecs: Codecs,
+  service: TcpService = target.tcp,
 ): ServedConnection {
   meterSocket(socket, target.acceptCounters(peer));
-  return codecs.tcp(socket, firstBytes, peer, target.tcp, codecs.context);
+  return codecs.tcp(socket, firstBytes, peer, service, codecs.context);
 }
 
 /** Serves HTTP of a version that is known. */
@@ -59,7 +62,9 @@ export async function serveDetected(
   codecs: Codecs,
   timeoutMs: number,
 ): Promise<ServedConnection | null> {
-  const first = await readFirstBytes(socket, seen, decided, timeoutMs);
+  const startedAtMs = performance.now();
+  const first = await readFirstBytes(socket, seen, decided, target.detectTimeoutMs ?? timeoutMs);
+  target.countDetect?.(resultOf(first), performance.now() - startedAtMs);
   if (first.isClosed) return null;
   const { bytes } = first;
   switch (first.verdict) {
@@ -69,6 +74,19 @@ export async function serveDetected(
     case 'opaque':
     case null:
       return serveOpaque(socket, bytes.length === 0 ? NO_BYTES : bytes, peer, target, codecs);
+  }
+}
+
+function resultOf({ verdict, isClosed }: FirstBytes<Exclude<HttpSniff, 'more'>>): DetectResult {
+  switch (verdict) {
+    case 'http1':
+      return 'http/1';
+    case 'http2':
+      return 'http/2';
+    case 'opaque':
+      return 'not_http';
+    case null:
+      return isClosed ? 'error' : 'read_timeout';
   }
 }
 

@@ -1,9 +1,11 @@
 import { formatHostPort, fromTcpAddress, type Update } from '@tulle/proxy-api';
-import type { Logger } from '@tulle/telemetry';
+import { MetricScope, type Labels, type Logger } from '@tulle/telemetry';
 import { Balancer } from '../balance/balancer.ts';
 import { FailureBreaker, type BreakerOptions } from '../balance/failure-breaker.ts';
 import type { LiveEndpoint } from '../balance/live-endpoint.ts';
+import type { LoadOptions } from '../balance/load-penalty.ts';
 import type { OutboundConfig } from '../config/proxy-config.ts';
+import { BalancerMetrics } from '../observe/balancer-metrics.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import type { Picker } from './distribution.ts';
 import type { DestinationClient } from './destination-client.ts';
@@ -53,16 +55,35 @@ export interface BalanceOptions {
   readonly logical: string;
   /** Null: endpoints are judged by connecting alone. */
   readonly breaker: BreakerOptions | null;
+  readonly load: LoadOptions;
+}
+
+/** Under what name a balancer is counted: the first user's, where several share it. */
+export interface BalanceNames {
+  readonly protocol: 'http' | 'tcp' | 'tls';
+  /** `parent_*` and `backend_*`. */
+  readonly labels: Labels;
 }
 
 /** A service: the endpoints the controller names, balanced. */
-export function balanceBackend(options: BalanceOptions, context: BackendContext): Backend {
+export function balanceBackend(
+  options: BalanceOptions,
+  names: BalanceNames,
+  context: BackendContext,
+): Backend {
   const { authority } = options;
   const { config, log, now, random, client } = context;
+  const scope = new MetricScope();
   const balancer = new Balancer({
     name: authority,
     queue: config.queue,
     backoff: config.connectBackoff,
+    metrics: new BalancerMetrics(
+      context.metrics.balancers[names.protocol],
+      names.labels,
+      scope,
+      config.queue.failfastTimeoutMs,
+    ),
     log,
     now,
     random,
@@ -70,7 +91,7 @@ export function balanceBackend(options: BalanceOptions, context: BackendContext)
   const known = new EndpointSet(options, context);
   const stop = client.watchEndpoints(authority, (update, isFirst) => {
     const retired = known.apply(update, isFirst);
-    balancer.replace(known.endpoints);
+    balancer.replace(known.endpoints, isFirst);
     // After the swap: nothing picks an endpoint that is being retired.
     for (const endpoint of retired) endpoint.retire();
     log.debug({ service: authority, endpoints: known.endpoints.length }, 'endpoints changed');
@@ -82,6 +103,7 @@ export function balanceBackend(options: BalanceOptions, context: BackendContext)
     close: () => {
       stop();
       balancer.close();
+      scope.close();
       for (const endpoint of known.endpoints) endpoint.retire();
     },
   };
@@ -152,8 +174,8 @@ class EndpointSet {
       return at;
     }
     const { metrics, now } = this.#context;
-    const { logical, breaker } = this.#options;
-    const endpoint = makeOutboundEndpoint(description, logical, metrics, now());
+    const { logical, breaker, load } = this.#options;
+    const endpoint = makeOutboundEndpoint(description, logical, metrics, now(), load);
     if (breaker !== null) endpoint.breaker = new FailureBreaker(breaker);
     this.#byAddress.set(at, { key, endpoint });
     return at;

@@ -2,10 +2,11 @@ import type { WeightedAddr } from '@tulle/proxy-api';
 import { fromTcpAddress } from '@tulle/proxy-api';
 import { MetricScope, type Labels } from '@tulle/telemetry';
 import { LiveEndpoint } from '../balance/live-endpoint.ts';
+import type { LoadOptions } from '../balance/load-penalty.ts';
 import { clientTlsLabels, prefixed, targetLabels } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { RequestMetrics } from '../observe/request-metrics.ts';
-import { TransportMetrics } from '../observe/transport-metrics.ts';
+import { TransportMetrics, zoneOf } from '../observe/transport-metrics.ts';
 import type { Address } from '../stack/connection.ts';
 import type { EndpointTls, ProtocolHint, TransportTag } from '../stack/endpoint.ts';
 
@@ -59,6 +60,7 @@ export function makeOutboundEndpoint(
   authority: string | null,
   metrics: ProxyMetrics,
   nowMs: number,
+  load?: LoadOptions,
 ): LiveEndpoint {
   const scope = new MetricScope();
   const shared = {
@@ -78,10 +80,12 @@ export function makeOutboundEndpoint(
       metrics.transport,
       { direction: 'outbound', peer: 'dst', ...shared },
       scope,
+      zoneOf(labels),
     ),
     metrics: new RequestMetrics(metrics.http, { direction: 'outbound', ...shared }, scope),
     scope,
     nowMs,
+    ...(load && { load }),
   });
 }
 

@@ -1,11 +1,13 @@
 import { MetricScope, type Counter, type Labels } from '@tulle/telemetry';
 import { serverTlsLabels, targetLabels } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
-import { RequestMetrics } from '../observe/request-metrics.ts';
+import { InboundRouteMetrics } from '../observe/inbound-route-metrics.ts';
+import { RequestMetrics, type ResponseOutcome } from '../observe/request-metrics.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import { authorize } from '../policy/authorization.ts';
 import type { RateLimitScope } from '../policy/rate-limit.ts';
 import type { InboundRule, ServerPolicy } from '../policy/server-policy.ts';
+import type { ExchangeObserver } from '../route/exchange-observer.ts';
 import type { Address } from '../stack/connection.ts';
 import type { HeaderEdit, Peer } from '../stack/http-service.ts';
 import { inboundEdit } from './header-edits.ts';
@@ -22,13 +24,48 @@ export interface ClientSide {
   readonly allowed: Map<string, AllowedSide>;
 }
 
-/** A kind of client under one rule that one authorization let it use. */
-export interface AllowedSide {
+/** A kind of client under one rule that one authorization let it use. Told how its requests go. */
+export class AllowedSide implements ExchangeObserver {
   readonly metrics: RequestMetrics;
   readonly allowed: Counter;
   readonly headerEdit: HeaderEdit;
+  readonly answerEdit = null;
   /** For the tap: keys as in the metrics. */
   readonly destinationLabels: Labels;
+  readonly #route: InboundRouteMetrics;
+
+  constructor(
+    parts: Pick<AllowedSide, 'metrics' | 'allowed' | 'headerEdit' | 'destinationLabels'>,
+    route: InboundRouteMetrics,
+  ) {
+    this.metrics = parts.metrics;
+    this.allowed = parts.allowed;
+    this.headerEdit = parts.headerEdit;
+    this.destinationLabels = parts.destinationLabels;
+    this.#route = route;
+  }
+
+  attemptStarted(): void {
+    this.#route.requests.value++;
+  }
+
+  attemptEnded(outcome: ResponseOutcome | null, elapsedMs: number, answerMs: number): void {
+    if (outcome !== null) this.#route.ended(outcome, elapsedMs, answerMs);
+  }
+
+  requestFrame(bytes: number): void {
+    this.#route.requestFrames.observe(bytes);
+  }
+
+  responseFrame(bytes: number): void {
+    this.#route.responseFrames.observe(bytes);
+  }
+
+  // Inbound requests are made once.
+  retried(): void {}
+  retryOverflowed(): void {}
+  retryLimitExceeded(): void {}
+  ended(): void {}
 }
 
 /** One connection's client. Its last decision is at hand: nearly all of its requests are under the same rule. */
@@ -151,18 +188,35 @@ export class InboundClients {
       ...authorization,
       ...rule.labels,
     };
-    side = {
-      metrics: new RequestMetrics(
-        this.#metrics.http,
-        { direction: 'inbound', ...labels },
-        this.#scope,
-      ),
-      allowed: this.#metrics.authzAllow.with(labels, this.#scope),
-      headerEdit: rule.filters.edit(client.headerEdit),
-      destinationLabels: { ...this.serverLabels, ...rule.labels, ...authorization },
-    };
+    side = new AllowedSide(
+      {
+        metrics: new RequestMetrics(
+          this.#metrics.http,
+          { direction: 'inbound', ...labels },
+          this.#scope,
+        ),
+        allowed: this.#metrics.authzAllow.with(labels, this.#scope),
+        headerEdit: rule.filters.edit(client.headerEdit),
+        destinationLabels: { ...this.serverLabels, ...rule.labels, ...authorization },
+      },
+      this.#routeOf(rule),
+    );
     client.allowed.set(key, side);
     return side;
+  }
+
+  /** By the parent, which is the server, and the route; not by client. */
+  #routeOf(rule: InboundRule): InboundRouteMetrics {
+    const families = this.#metrics.inboundRoute[rule.isGrpc ? 'grpc' : 'http'];
+    const { srv_group, srv_kind, srv_name, srv_port } = this.serverLabels;
+    const labels = {
+      parent_group: srv_group ?? '',
+      parent_kind: srv_kind ?? '',
+      parent_name: srv_name ?? '',
+      parent_port: srv_port ?? '',
+      ...rule.labels,
+    };
+    return new InboundRouteMetrics(families, labels, this.#scope);
   }
 
   #idOf(rule: InboundRule): number {

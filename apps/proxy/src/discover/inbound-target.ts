@@ -2,6 +2,7 @@ import { MetricScope } from '@tulle/telemetry';
 import { LiveEndpoint } from '../balance/live-endpoint.ts';
 import type { InboundConfig } from '../config/proxy-config.ts';
 import type { AccessLog } from '../observe/access-log.ts';
+import { countDetect } from '../observe/connection-metrics.ts';
 import { targetLabels } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { pairOf, type RequestTap } from '../observe/tap/request-tap.ts';
@@ -15,7 +16,7 @@ import type { InFlight } from '../route/in-flight.ts';
 import { refuse, type ErrorKind } from '../route/refusals.ts';
 import type { RouteTable } from '../route/route-table.ts';
 import { NO_ROUTE, type Route } from '../route/route.ts';
-import type { Address, Protocol, Target } from '../stack/connection.ts';
+import type { Address, DetectResult, Protocol, Target } from '../stack/connection.ts';
 import type { TransportCounters } from '../stack/endpoint.ts';
 import type {
   Exchange,
@@ -87,6 +88,16 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     });
     this.#used = context.policies.use(original.port, () => this.#policyChanged());
     this.#clients = this.#clientsUnder(this.#used.current);
+  }
+
+  get detectTimeoutMs(): number | null {
+    return this.#clients.policy.detectTimeoutMs;
+  }
+
+  countDetect(result: DetectResult, elapsedMs: number): void {
+    const { serverLabels } = this.#clients;
+    const families = this.#context.metrics.detect.inbound;
+    countDetect(families, serverLabels, this.#scope, result, elapsedMs);
   }
 
   get protocol(): Protocol {
@@ -258,7 +269,7 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
         isGrpc: head.isGrpc,
         tellClient: client.isMeshed,
         tap: isSeen ? this.#tap(head, peer, allowed, route, nowMs) : null,
-        observer: null,
+        observer: allowed,
       },
       nowMs,
     );

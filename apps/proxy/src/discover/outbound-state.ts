@@ -1,9 +1,12 @@
 import { formatHostPort, type DestinationProfile, type outbound } from '@tulle/proxy-api';
-import { MetricScope } from '@tulle/telemetry';
-import { compileOutboundPolicy } from '../policy/outbound-policy.ts';
+import { MetricScope, type Labels } from '@tulle/telemetry';
+import { PEAK_EWMA } from '../balance/load-penalty.ts';
+import { defaultName, longLabels } from '../policy/meta-labels.ts';
+import { compileOutboundPolicy, type BackendSource } from '../policy/outbound-policy.ts';
 import type { OutboundRule, TcpRule } from '../policy/outbound-rule.ts';
 import { PolicyFault } from '../policy/policy-fault.ts';
 import type { RouteSet } from '../policy/route-set.ts';
+import type { TlsRoutes } from '../policy/tls-routes.ts';
 import type { ExchangeOwner } from '../route/http-exchange.ts';
 import { retryBudgetOf } from '../route/retry-budget.ts';
 import { compileRouteTable, type RouteTable } from '../route/route-table.ts';
@@ -27,6 +30,10 @@ export interface OutboundState extends ExchangeOwner {
   readonly routes: RouteTable;
   readonly picker: Picker;
   readonly tcp: TcpRule;
+  /** For the protocol `tls`. */
+  readonly tls: TlsRoutes | null;
+  /** `parent_*`. */
+  readonly parent: Labels;
   readonly headerEdit: HeaderEdit;
   readonly scope: MetricScope;
 }
@@ -59,6 +66,7 @@ export function buildState(parts: StateParts): OutboundState {
     policy === null || (rulesHttp && splits.length > 0)
       ? null
       : compileOutboundPolicy(policy, {
+          original,
           backends: policyBackends(parts),
           metrics: context.metrics,
           scope,
@@ -77,7 +85,9 @@ export function buildState(parts: StateParts): OutboundState {
     policy: rules === null || rulesHttp ? null : rules.http,
     fault: rulesHttp ? null : (rules?.fault ?? null),
     picker,
-    tcp: rules?.tcp ?? { kind: 'forward', picker },
+    tcp: rules?.tcp ?? { kind: 'forward', picker, metrics: null },
+    tls: rules?.tls ?? null,
+    parent: rules?.parent ?? serviceLabels('parent', authority),
     scope,
     inFlight,
     now,
@@ -119,8 +129,11 @@ function pickerOf(
   splits: readonly { authority: string; weight: number }[],
 ): Picker {
   const balance = (path: string): Picker => {
-    const options = { authority: path, logical: authority ?? path, breaker: null };
-    return pool.use(balanceKey(options), () => balanceBackend(options, context));
+    const logical = authority ?? path;
+    const options = { authority: path, logical, breaker: null, load: PEAK_EWMA };
+    const labels = { ...serviceLabels('parent', logical), ...serviceLabels('backend', path) };
+    const names = { protocol: 'http', labels } as const;
+    return pool.use(balanceKey(options), () => balanceBackend(options, names, context));
   };
   if (splits.length > 0) {
     const legs = splits.map((each) => ({ item: balance(each.authority), weight: each.weight }));
@@ -137,16 +150,30 @@ function pickerOf(
   return pool.use(forwardKey(description), () => forwardBackend(description, context));
 }
 
-function policyBackends({ pool, context }: StateParts) {
+function policyBackends({ pool, context }: StateParts): BackendSource {
   return {
-    balance: (path: string, breaker: Parameters<typeof balanceBackend>[0]['breaker']): Picker => {
-      const options = { authority: path, logical: path, breaker };
-      return pool.use(balanceKey(options), () => balanceBackend(options, context));
+    balance: (path, how, names) => {
+      const options = { authority: path, logical: path, ...how };
+      return pool.use(balanceKey(options), () => balanceBackend(options, names, context));
     },
-    forward: (address: Parameters<typeof describeEndpoint>[0]): Picker => {
+    forward: (address) => {
       const description = describeEndpoint(address, {}, context.ownIps);
       if (description === null) throw new PolicyFault('a backend has no valid address');
       return pool.use(forwardKey(description), () => forwardBackend(description, context));
     },
   };
+}
+
+/** How a service is called in metrics of policies where no policy calls it; null is no service. */
+function serviceLabels(prefix: 'parent' | 'backend', authority: string | null): Labels {
+  const [, name, namespace, port] = /^([^.]+)\.([^.]+)\.svc\..*:(\d+)$/.exec(authority ?? '') ?? [];
+  if (name === undefined) return longLabels(prefix, defaultName('fallback'));
+  return longLabels(prefix, {
+    group: 'core',
+    kind: 'Service',
+    namespace: namespace ?? '',
+    name,
+    section: '',
+    port: port ?? '',
+  });
 }

@@ -2,11 +2,12 @@ import { formatHostPort, type DestinationProfile, type outbound } from '@tulle/p
 import { MetricScope } from '@tulle/telemetry';
 import type { NoEndpoint } from '../balance/balancer.ts';
 import type { LiveEndpoint } from '../balance/live-endpoint.ts';
+import { countDetect } from '../observe/connection-metrics.ts';
 import { targetLabels } from '../observe/labels.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
 import { tellRefusals, type RefusalTaps } from '../observe/tap/tell-refusals.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
-import type { OutboundRule } from '../policy/outbound-rule.ts';
+import type { OutboundRule, TcpRule } from '../policy/outbound-rule.ts';
 import { PolicyRun, type Picked } from '../policy/policy-run.ts';
 import { overriddenRoute } from '../policy/request-overrides.ts';
 import type { RouteSet } from '../policy/route-set.ts';
@@ -15,7 +16,7 @@ import type { InFlight } from '../route/in-flight.ts';
 import { refuse } from '../route/refusals.ts';
 import type { ErrorKind } from '../route/refusals.ts';
 import type { Route } from '../route/route.ts';
-import type { Address, Protocol, Target } from '../stack/connection.ts';
+import type { Address, DetectResult, Protocol, Target } from '../stack/connection.ts';
 import type { EndpointTls, TransportCounters } from '../stack/endpoint.ts';
 import type {
   Exchange,
@@ -112,6 +113,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   }
 
   acceptCounters(_peer: Peer): TransportCounters {
+    this.#countProtocol();
     this.#accept ??= new TransportMetrics(
       this.#context.metrics.transport,
       {
@@ -124,6 +126,15 @@ export class OutboundTarget implements Target, HttpService, TcpService {
       this.#scope,
     );
     return this.#accept;
+  }
+
+  /** What the policy says a connection speaks. */
+  #countProtocol(): void {
+    const state = this.#state;
+    if (state === null) return;
+    const protocol = state.protocol === 'opaque' ? 'opaq' : state.protocol;
+    const labels = { protocol, ...state.parent };
+    this.#context.metrics.protocolConnections.with(labels, this.#scope).value++;
   }
 
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
@@ -236,16 +247,44 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     ).value++;
   }
 
-  connect(_peer: Peer): TcpExchange | TcpRefusal | Promise<TcpExchange | TcpRefusal> {
+  connect(_peer: Peer): TcpConnecting {
     const state = this.#state;
     if (state === null) return this.#known.promise.then(() => this.connect(_peer));
-    const { tcp } = state;
-    if (tcp.kind === 'refuse') {
+    return this.#connectBy(state.tcp);
+  }
+
+  tls(serverName: string): TcpService {
+    return {
+      connect: (peer) => {
+        const routes = this.#state?.tls ?? null;
+        return routes === null ? this.connect(peer) : this.#connectBy(routes.find(serverName));
+      },
+    };
+  }
+
+  countDetect(result: DetectResult, elapsedMs: number): void {
+    const { metrics } = this.#context;
+    const parent = this.#state?.parent ?? {};
+    countDetect(metrics.detect.outbound, parent, this.#scope, result, elapsedMs);
+  }
+
+  countAcceptError(error: string): void {
+    this.#countTcpError(error);
+  }
+
+  #connectBy(rule: TcpRule): TcpConnecting {
+    const { metrics } = rule;
+    metrics?.opened();
+    if (rule.kind === 'refuse') {
       this.#countTcpError('unexpected');
-      return { kind: 'refusal', reason: `the policy refuses connections: ${tcp.reason}` };
+      metrics?.closed(rule.reason);
+      return { kind: 'refusal', reason: `the policy refuses connections: ${rule.reason}` };
     }
-    const { picker } = tcp;
+    const { picker } = rule;
     const owner = {
+      ...(metrics !== null && {
+        onClosed: (error: Error | null) => metrics.closed(error === null ? '' : 'unexpected'),
+      }),
       now: this.#context.now,
       pickAgain: () => picker.pickAgain(),
       countError: (error: string) => this.#countTcpError(error),
@@ -255,6 +294,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     return picker.wait().then((answer) => {
       if (typeof answer !== 'string') return new ForwardedConnection(answer, owner);
       this.#countTcpError(answer);
+      metrics?.closed('unexpected');
       return { kind: 'refusal', reason: unreadySentence(this.#name, answer) };
     });
   }
@@ -357,6 +397,8 @@ export class OutboundTarget implements Target, HttpService, TcpService {
 
 /** Of a request that goes to no endpoint. */
 const NOWHERE: EndpointTls = { kind: 'none', reason: 'not_provided_by_service_discovery' };
+
+type TcpConnecting = TcpExchange | TcpRefusal | Promise<TcpExchange | TcpRefusal>;
 
 function unreadySentence(name: string, why: NoEndpoint): string {
   return why === 'failfast'

@@ -5,6 +5,8 @@ export interface TcpExchangeOwner {
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   pickAgain(): LiveEndpoint | null;
+  /** Told once, at its end. */
+  onClosed?(error: Error | null): void;
   /** Counts a connection that could not be made. */
   countError(error: 'i/o' | 'failfast' | 'identity required'): void;
 }
@@ -51,8 +53,9 @@ export class ForwardedConnection implements TcpExchange {
     this.endpoint.connectionReady();
   }
 
-  closed(_error: Error | null): void {
+  closed(error: Error | null): void {
     this.#settle();
+    this.#owner.onClosed?.(error);
   }
 
   #settle(): void {

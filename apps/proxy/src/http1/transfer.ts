@@ -118,6 +118,7 @@ export class Transfer implements UpstreamUser, ExchangeControl {
     this.#hasSentBody = true;
     this.#replay.add(body);
     this.exchange.bodyTap?.request(body);
+    this.exchange.requestBytes?.(body.length);
     if (send(upstream.socket, body)) client.releaseReading();
     else client.holdReading();
     this.#noteSent();
@@ -284,6 +285,7 @@ export class Transfer implements UpstreamUser, ExchangeControl {
       const body = client.buffer.subarray(request.end, bodyEnd);
       this.#replay.add(body);
       this.exchange.bodyTap?.request(body);
+      this.exchange.requestBytes?.(body.length);
     }
     const bytes = forwardHead(request, edit, request.isUpgrade, extra, bodyEnd);
     if (!send(upstream.socket, bytes) && !this.#requestBody.done) client.holdReading();

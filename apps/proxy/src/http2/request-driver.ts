@@ -387,6 +387,7 @@ export class RequestDriver implements StreamHandler, AttemptUser, ExchangeContro
 
   onData(chunk: Buffer): void {
     this.#exchange?.bodyTap?.request(chunk);
+    this.#exchange?.requestBytes?.(chunk.length);
     if (this.#bodyIsUnwanted) this.client.consumed(chunk.length);
     else this.body.add(chunk);
   }

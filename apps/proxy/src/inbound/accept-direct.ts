@@ -8,8 +8,7 @@ import type { ListenConfig } from '../config/proxy-config.ts';
 import { scanTransportHeader, TRANSPORT_ALPN } from '../connect/transport-header.ts';
 import type { HeaderScan, TransportHeader } from '../connect/transport-header.ts';
 import { AcceptedConnection } from '../detect/accepted-connection.ts';
-import { sniffTls } from '../detect/client-hello.ts';
-import type { TlsSniff } from '../detect/client-hello.ts';
+import { decidedTls } from '../detect/client-hello.ts';
 import { readFirstBytes } from '../detect/first-bytes.ts';
 import { peerOf } from '../detect/peer-of.ts';
 import { serveHttpAs, serveOpaque } from '../detect/serve-detected.ts';
@@ -130,11 +129,6 @@ async function readHeader(
   if (verdict === null) throw new Refused('its transport header did not come in time');
   if (verdict.kind === 'faulty') throw new Refused('its transport header cannot be read');
   return { header: verdict.header, rest: bytes.subarray(verdict.length) };
-}
-
-function decidedTls(bytes: Buffer): Exclude<TlsSniff, { kind: 'more' }> | null {
-  const sniff = sniffTls(bytes);
-  return sniff.kind === 'more' ? null : sniff;
 }
 
 function decidedHeader(bytes: Buffer): Exclude<HeaderScan, { kind: 'more' }> | null {

@@ -5,8 +5,7 @@ import type { Logger } from '@tulle/telemetry';
 import type { Address, ServedConnection, Target } from '../stack/connection.ts';
 import type { PeerTls } from '../stack/http-service.ts';
 import { AcceptedConnection } from '../detect/accepted-connection.ts';
-import { sniffTls } from '../detect/client-hello.ts';
-import type { TlsSniff } from '../detect/client-hello.ts';
+import { decidedTls } from '../detect/client-hello.ts';
 import { readFirstBytes } from '../detect/first-bytes.ts';
 import { peerOf } from '../detect/peer-of.ts';
 import { serveDetected, serveOpaque } from '../detect/serve-detected.ts';
@@ -51,14 +50,16 @@ async function detect(
   options: InboundOptions,
 ): Promise<ServedConnection | null> {
   const { codecs, detectTimeoutMs } = options;
-  if ((await target.protocol) === 'opaque') {
+  const protocol = await target.protocol;
+  if (protocol === 'opaque') {
     return serveOpaque(socket, NO_BYTES, peerOf(socket, SKIPPED), target, codecs);
   }
-  const first = await readFirstBytes(socket, NO_BYTES, decided, detectTimeoutMs);
+  const first = await readFirstBytes(socket, NO_BYTES, decidedTls, detectTimeoutMs);
   if (first.isClosed) return null;
   const plain = peerOf(socket, PLAIN);
   if (first.verdict === null) return serveOpaque(socket, first.bytes, plain, target, codecs);
   if (first.verdict.kind !== 'tls') {
+    if (protocol === 'tls') return serveOpaque(socket, first.bytes, plain, target, codecs);
     return serveDetected(socket, first.bytes, plain, target, codecs, detectTimeoutMs);
   }
   if (first.verdict.serverName !== options.serverName) {
@@ -78,15 +79,13 @@ async function detectInsideTls(
   try {
     const tls = await terminateTls(socket, hello, secureContext(), detectTimeoutMs);
     const peer = peerOf(socket, { kind: 'mutual', clientId: tls.clientId });
+    if ((await target.protocol) === 'tls') {
+      return serveOpaque(tls.socket, NO_BYTES, peer, target, codecs);
+    }
     return await serveDetected(tls.socket, NO_BYTES, peer, target, codecs, detectTimeoutMs);
   } catch (error) {
     target.countAcceptError?.(error instanceof TlsTimeoutError ? 'tls detection timeout' : 'i/o');
     log.warn({ err: error, client: from }, 'inbound TLS handshake failed');
     return null;
   }
-}
-
-function decided(bytes: Buffer): Exclude<TlsSniff, { kind: 'more' }> | null {
-  const sniff = sniffTls(bytes);
-  return sniff.kind === 'more' ? null : sniff;
 }

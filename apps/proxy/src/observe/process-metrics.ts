@@ -26,6 +26,9 @@ export function addProcessMetrics(registry: Registry): void {
   gauge('process_start_time_seconds', 'When the process started, in seconds since the epoch.').with(
     {},
   ).value = Math.round((Date.now() - process.uptime() * 1000) / 1000);
+  const network = (name: string, help: string) => registry.counter(name, help);
+  const received = network('process_network_receive_bytes_total', 'Bytes received, loopback too.');
+  const sent = network('process_network_transmit_bytes_total', 'Bytes sent, loopback too.');
   let anonymousReadAtMs = -Infinity;
 
   registry.beforeScrape(() => {
@@ -41,11 +44,29 @@ export function addProcessMetrics(registry: Registry): void {
     openFds.with({}).value = readdirSync('/proc/self/fd').length;
     const limit = /^Max open files\s+(\d+)/m.exec(readProc('/proc/self/limits') ?? '');
     if (limit !== null) maxFds.with({}).value = Number(limit[1]);
+    const interfaces = readProc('/proc/self/net/dev');
+    if (interfaces !== null) {
+      const bytes = networkBytes(interfaces);
+      received.with({}).value = bytes.received;
+      sent.with({}).value = bytes.sent;
+    }
     if (performance.now() - anonymousReadAtMs < ANONYMOUS_MEMORY_EVERY_MS) return;
     anonymousReadAtMs = performance.now();
     const rollup = readProc('/proc/self/smaps_rollup');
     if (rollup !== null) anonymous.with({}).value = fieldOf(rollup, 'Pss_Anon') * 1024;
   });
+}
+
+/** Over all interfaces that the process sees. */
+function networkBytes(interfaces: string): { readonly received: number; readonly sent: number } {
+  let received = 0;
+  let sent = 0;
+  for (const line of interfaces.split('\n')) {
+    const figures = /^\s*[^:]+:(.*)$/.exec(line)?.[1]?.trim().split(/\s+/).map(Number);
+    received += figures?.[0] ?? 0;
+    sent += figures?.[8] ?? 0;
+  }
+  return { received, sent };
 }
 
 function readProc(path: string): string | null {

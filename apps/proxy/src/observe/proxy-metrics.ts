@@ -1,4 +1,12 @@
 import { Registry, type Counter, type Family, type Gauge } from '@tulle/telemetry';
+import { balancerFamilies, type BalancerFamilies } from './balancer-metrics.ts';
+import {
+  connectionRouteFamilies,
+  detectFamilies,
+  type ConnectionRouteFamilies,
+  type DetectFamilies,
+} from './connection-metrics.ts';
+import { inboundRouteFamilies, type InboundRouteFamilies } from './inbound-route-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { routePolicyFamilies, type RoutePolicyFamilies } from './route-policy-metrics.ts';
 import { requestFamilies, type RequestFamilies } from './request-metrics.ts';
@@ -25,6 +33,13 @@ export interface ProxyMetrics {
   readonly routeRetryable: Family<Counter>;
   /** Per route and backend of outbound policies. */
   readonly routePolicy: Readonly<Record<'http' | 'grpc', RoutePolicyFamilies>>;
+  /** Per route of inbound policies. */
+  readonly inboundRoute: Readonly<Record<'http' | 'grpc', InboundRouteFamilies>>;
+  readonly balancers: Readonly<Record<'http' | 'tcp' | 'tls', BalancerFamilies>>;
+  readonly detect: Readonly<Record<'inbound' | 'outbound', DetectFamilies>>;
+  readonly connectionRoutes: Readonly<Record<'tcp' | 'tls', ConnectionRouteFamilies>>;
+  /** Outbound connections by what the policy says they speak. */
+  readonly protocolConnections: Family<Counter>;
   /** Calls to the control plane. */
   readonly control: RequestFamilies;
   readonly transport: TransportFamilies;
@@ -82,6 +97,27 @@ export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
       http: routePolicyFamilies(registry, 'http'),
       grpc: routePolicyFamilies(registry, 'grpc'),
     },
+    inboundRoute: {
+      http: inboundRouteFamilies(registry, 'http'),
+      grpc: inboundRouteFamilies(registry, 'grpc'),
+    },
+    balancers: {
+      http: balancerFamilies(registry, 'outbound_http'),
+      tcp: balancerFamilies(registry, 'outbound_tcp'),
+      tls: balancerFamilies(registry, 'outbound_tls'),
+    },
+    detect: {
+      inbound: detectFamilies(registry, 'inbound'),
+      outbound: detectFamilies(registry, 'outbound'),
+    },
+    connectionRoutes: {
+      tcp: connectionRouteFamilies(registry, 'tcp'),
+      tls: connectionRouteFamilies(registry, 'tls'),
+    },
+    protocolConnections: counter(
+      'outbound_tcp_protocol_connections_total',
+      'Outbound connections, by what their policy says they speak.',
+    ),
     control: requestFamilies(registry, 'control_', 'to the control plane', true),
     transport: transportFamilies(registry),
     httpErrors: {

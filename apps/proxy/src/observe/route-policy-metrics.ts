@@ -12,9 +12,13 @@ export interface RoutePolicyFamilies {
   readonly backendRequests: Family<Counter>;
   readonly backendDuration: Family<Histogram>;
   readonly backendStatuses: Family<Counter>;
+  readonly requestFrames: Family<Histogram>;
+  readonly backendFrames: Family<Histogram>;
   readonly isGrpc: boolean;
 }
 
+/** Of the pieces that bodies come in, in bytes. */
+export const FRAME_BUCKETS: readonly number[] = [128, 1024, 10_240];
 const REQUEST_BUCKETS_S: readonly number[] = [0.05, 0.5, 1, 10];
 const BACKEND_BUCKETS_S: readonly number[] = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 10];
 
@@ -47,6 +51,16 @@ export function routePolicyFamilies(
       BACKEND_BUCKETS_S,
     ),
     backendStatuses: counter('backend_response_statuses_total', 'How attempts ended'),
+    requestFrames: registry.histogram(
+      name('request_frame_size_bytes'),
+      `Bytes of the pieces that bodies of requests came in: ${what}.`,
+      FRAME_BUCKETS,
+    ),
+    backendFrames: registry.histogram(
+      name('backend_response_frame_size_bytes'),
+      `Bytes of the pieces that bodies of answers came in: ${what}.`,
+      FRAME_BUCKETS,
+    ),
     isGrpc: protocol === 'grpc',
   };
 }
@@ -98,12 +112,17 @@ class StatusCounters {
     counter.value++;
   }
 
-  countOutcome({ status, grpcStatus, error, routeError }: ResponseOutcome): void {
-    // A stream that ends without grpc-status is UNKNOWN (2).
-    const grpc = status === 0 ? '' : (GRPC_NAMES[grpcStatus < 0 ? 2 : grpcStatus] ?? 'UNKNOWN');
-    const http = status === 0 ? '' : String(status);
-    this.count(this.#isGrpc ? grpc : http, routeError ?? errorName(error));
+  countOutcome(outcome: ResponseOutcome): void {
+    const { error, routeError } = outcome;
+    this.count(routeStatusOf(outcome, this.#isGrpc), routeError ?? errorName(error));
   }
+}
+
+/** An answer's status as route metrics call it: `200`, or `OK` for gRPC; '' where there was no answer. */
+export function routeStatusOf({ status, grpcStatus }: ResponseOutcome, isGrpc: boolean): string {
+  if (status === 0) return '';
+  // A stream that ends without grpc-status is UNKNOWN (2).
+  return isGrpc ? (GRPC_NAMES[grpcStatus < 0 ? 2 : grpcStatus] ?? 'UNKNOWN') : String(status);
 }
 
 /** Names of `error` in these families. */
@@ -132,6 +151,7 @@ export class RoutePolicyMetrics {
   readonly retrySuccesses: Counter;
   readonly retryOverflow: Counter;
   readonly retryLimitExceeded: Counter;
+  readonly requestFrames: Histogram;
   readonly #duration: Histogram;
   readonly #statuses: StatusCounters;
 
@@ -140,6 +160,7 @@ export class RoutePolicyMetrics {
     const own = { ...labels, hostname: '' };
     this.#duration = families.duration.with(own, scope);
     this.#statuses = new StatusCounters(families.statuses, own, scope, families.isGrpc);
+    this.requestFrames = families.requestFrames.with(own, scope);
     this.retries = families.retries.with(own, scope);
     this.retrySuccesses = families.retrySuccesses.with(own, scope);
     this.retryOverflow = families.retryOverflow.with(own, scope);
@@ -159,10 +180,12 @@ export class RoutePolicyMetrics {
 /** One backend's of one rule. @param labels `parent_*`, `route_*` and `backend_*`. */
 export class BackendPolicyMetrics {
   readonly requests: Counter;
+  readonly frames: Histogram;
   readonly #duration: Histogram;
   readonly #statuses: StatusCounters;
 
   constructor(families: RoutePolicyFamilies, labels: Labels, scope: MetricScope) {
+    this.frames = families.backendFrames.with(labels, scope);
     this.requests = families.backendRequests.with(labels, scope);
     this.#duration = families.backendDuration.with(labels, scope);
     this.#statuses = new StatusCounters(families.backendStatuses, labels, scope, families.isGrpc);

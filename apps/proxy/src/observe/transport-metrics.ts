@@ -7,6 +7,8 @@ export interface TransportFamilies {
   readonly closed: Family<Counter>;
   readonly read: Family<Counter>;
   readonly wrote: Family<Counter>;
+  /** Bytes to and from endpoints, by whether they are in our zone: what a cloud charges for. */
+  readonly cost: Family<Counter>;
 }
 
 export function transportFamilies(registry: Registry): TransportFamilies {
@@ -19,7 +21,25 @@ export function transportFamilies(registry: Registry): TransportFamilies {
     ),
     read: registry.counter('tcp_read_bytes_total', 'Bytes read from peers.'),
     wrote: registry.counter('tcp_write_bytes_total', 'Bytes written to peers.'),
+    cost: registry.counter(
+      'outbound_tcp_transfer_cost_bytes_total',
+      'Bytes to and from endpoints, by whether they are in the zone of this proxy.',
+    ),
   };
+}
+
+export type ZoneLocality = 'Local' | 'Remote' | 'Unknown';
+
+/** From an endpoint's metric labels. */
+export function zoneOf(labels: Labels): ZoneLocality {
+  switch (labels['zone_locality']) {
+    case 'local':
+      return 'Local';
+    case 'remote':
+      return 'Remote';
+    default:
+      return 'Unknown';
+  }
 }
 
 /** The `tcp_*` metrics of one label set. */
@@ -31,9 +51,17 @@ export class TransportMetrics implements TransportCounters {
   readonly #open: Gauge;
   readonly #read: Counter;
   readonly #wrote: Counter;
+  readonly #received: Counter | null;
+  readonly #sent: Counter | null;
   readonly #closed = new Map<string, Counter>();
 
-  constructor(families: TransportFamilies, labels: Labels, scope: MetricScope) {
+  /** @param zone of an outbound endpoint, null of everything else. */
+  constructor(
+    families: TransportFamilies,
+    labels: Labels,
+    scope: MetricScope,
+    zone: ZoneLocality | null = null,
+  ) {
     this.#families = families;
     this.#labels = labels;
     this.#scope = scope;
@@ -41,6 +69,10 @@ export class TransportMetrics implements TransportCounters {
     this.#open = families.open.with(labels, scope);
     this.#read = families.read.with(labels, scope);
     this.#wrote = families.wrote.with(labels, scope);
+    const cost = (op: string): Counter | null =>
+      zone === null ? null : families.cost.with({ op, zone_locality: zone }, scope);
+    this.#received = cost('Recv');
+    this.#sent = cost('Send');
   }
 
   opened(): void {
@@ -61,9 +93,11 @@ export class TransportMetrics implements TransportCounters {
 
   read(bytes: number): void {
     this.#read.value += bytes;
+    if (this.#received !== null) this.#received.value += bytes;
   }
 
   wrote(bytes: number): void {
     this.#wrote.value += bytes;
+    if (this.#sent !== null) this.#sent.value += bytes;
   }
 }

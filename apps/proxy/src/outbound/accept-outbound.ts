@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import type { Address, ServedConnection, Target } from '../stack/connection.ts';
 import type { Peer } from '../stack/http-service.ts';
 import { AcceptedConnection } from '../detect/accepted-connection.ts';
+import { decidedTls } from '../detect/client-hello.ts';
+import { readFirstBytes } from '../detect/first-bytes.ts';
 import { serveDetected, serveOpaque } from '../detect/serve-detected.ts';
 import type { Codecs } from '../detect/serve-detected.ts';
 
@@ -38,8 +40,29 @@ async function detect(
   options: OutboundOptions,
 ): Promise<ServedConnection | null> {
   const { codecs, detectTimeoutMs } = options;
-  if ((await target.protocol) === 'opaque') {
-    return serveOpaque(socket, NO_BYTES, peer, target, codecs);
+  switch (await target.protocol) {
+    case 'opaque':
+      return serveOpaque(socket, NO_BYTES, peer, target, codecs);
+    case 'tls':
+      return serveTls(socket, peer, target, options);
+    case 'detect':
+      return serveDetected(socket, NO_BYTES, peer, target, codecs, detectTimeoutMs);
   }
-  return serveDetected(socket, NO_BYTES, peer, target, codecs, detectTimeoutMs);
+}
+
+/** Passes TLS on, to where its server name leads. Null, and counted, for what names no server. */
+async function serveTls(
+  socket: Socket,
+  peer: Peer,
+  target: Target,
+  { codecs, detectTimeoutMs }: OutboundOptions,
+): Promise<ServedConnection | null> {
+  const first = await readFirstBytes(socket, NO_BYTES, decidedTls, detectTimeoutMs);
+  const serverName = first.verdict?.kind === 'tls' ? first.verdict.serverName : null;
+  if (serverName === null) {
+    target.countAcceptError?.(first.verdict === null ? 'tls detection timeout' : 'i/o');
+    return null;
+  }
+  const service = target.tls?.(serverName) ?? target.tcp;
+  return serveOpaque(socket, first.bytes, peer, target, codecs, service);
 }

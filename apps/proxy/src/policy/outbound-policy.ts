@@ -1,14 +1,13 @@
-/**
- * Reads outbound policies: what was sent becomes rules, decided once, that say what happens to each request.
- *
- * Not done: TLS routes by server name (the first is taken), success-rate accrual (its limit of consecutive failures is
- * kept), and the balancer's own parameters (default RTT, decay, penalties).
- */
+/** Reads outbound policies: what was sent becomes rules, decided once, that say what happens to each request. */
 import { fromDuration, type outbound, type WeightedAddr } from '@tulle/proxy-api';
 import type { Labels, MetricScope } from '@tulle/telemetry';
 import type { BreakerOptions } from '../balance/failure-breaker.ts';
+import { PEAK_EWMA, type LoadOptions } from '../balance/load-penalty.ts';
+import type { SuccessRateOptions } from '../balance/success-rate.ts';
 import type { Backoff } from '../config/proxy-config.ts';
+import type { BalanceNames, BalanceOptions } from '../discover/backend.ts';
 import { randomAvailable, type Picker, type Weighted } from '../discover/distribution.ts';
+import { ConnectionRouteMetrics } from '../observe/connection-metrics.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import {
   BackendPolicyMetrics,
@@ -16,6 +15,7 @@ import {
   type RoutePolicyFamilies,
 } from '../observe/route-policy-metrics.ts';
 import type { RetryRule } from '../route/retry-rule.ts';
+import type { Address } from '../stack/connection.ts';
 import type { HeaderEdit } from '../stack/http-service.ts';
 import { compileFilters, joinFilters } from './filters.ts';
 import { longLabels, resourceName, routeLabels } from './meta-labels.ts';
@@ -23,16 +23,19 @@ import type { Leg, OutboundRule, OutboundRules, TcpRule } from './outbound-rule.
 import { PolicyFault } from './policy-fault.ts';
 import { compileRouteSet, type RouteInit } from './route-set.ts';
 import { prefixesOf } from './server-policy.ts';
+import { compileTlsRoutes } from './tls-routes.ts';
 
 /** How a policy's backends become something to send to. The caller owns what it gives. */
 export interface BackendSource {
   /** @param path `name:port`. */
-  balance(path: string, breaker: BreakerOptions | null): Picker;
+  balance(path: string, how: Pick<BalanceOptions, 'breaker' | 'load'>, names: BalanceNames): Picker;
   /** @throws PolicyFault when it holds no address. */
   forward(address: WeightedAddr): Picker;
 }
 
 export interface OutboundPolicyOptions {
+  /** The address that the policy is for. */
+  readonly original: Address;
   readonly backends: BackendSource;
   readonly metrics: ProxyMetrics;
   /** Holds the rules' series; closed by whoever replaces them. */
@@ -49,6 +52,7 @@ type HttpBackend = outbound.HttpRoute_RouteBackend | outbound.GrpcRoute_RouteBac
 type TcpBackend = outbound.OpaqueRoute_RouteBackend | outbound.TlsRoute_RouteBackend;
 type DistributionMessage = outbound.HttpRoute_Distribution | outbound.GrpcRoute_Distribution;
 
+const INVALID: TcpRule = { kind: 'refuse', reason: 'invalid_policy', metrics: null };
 const NO_ROUTES: OutboundRules['http'] = { find: () => null };
 
 /** Never throws: a policy that cannot be read becomes one that answers 500. */
@@ -60,8 +64,15 @@ export function compileOutboundPolicy(
     return new Compiler(policy, options).compile();
   } catch (error) {
     if (!(error instanceof PolicyFault)) throw error;
-    const tcp: TcpRule = { kind: 'refuse', reason: 'invalid_policy' };
-    return { protocol: 'detect', http: NO_ROUTES, tcp, fault: error.message };
+    const parent = longLabels('parent', resourceName(policy.metadata));
+    return {
+      protocol: 'detect',
+      http: NO_ROUTES,
+      tcp: INVALID,
+      tls: null,
+      parent,
+      fault: error.message,
+    };
   }
 }
 
@@ -87,22 +98,34 @@ class Compiler {
         if (http === undefined || opaque === undefined) {
           throw new PolicyFault('detection lacks the rules of a protocol');
         }
-        const tcp = this.#tcp(opaque.routes);
-        return { ...this.#http(http.routes, http.failureAccrual, 'http'), tcp };
+        // First: balancers that both use are counted under HTTP.
+        const rules = this.#http(http.routes, http.failureAccrual, 'http');
+        return { ...rules, tcp: this.#tcp(opaque.routes[0], 'tcp') };
       }
       case 'http1':
       case 'http2':
         return this.#http(kind.value.routes, kind.value.failureAccrual, 'http');
       case 'grpc':
         return this.#http(kind.value.routes, kind.value.failureAccrual, 'grpc');
-      case 'opaque':
+      case 'opaque': {
+        const tcp = this.#tcp(kind.value.routes[0], 'tcp');
+        return { ...this.#noHttp, protocol: 'opaque', tcp };
+      }
       case 'tls': {
-        const tcp = this.#tcp(kind.value.routes);
-        return { protocol: 'opaque', http: NO_ROUTES, tcp, fault: null };
+        const routes = kind.value.routes.map((route) => ({
+          snis: route.snis,
+          rule: this.#tcp(route, 'tls'),
+        }));
+        const tls = compileTlsRoutes(routes, INVALID);
+        return { ...this.#noHttp, protocol: 'tls', tcp: INVALID, tls };
       }
       default:
         throw new PolicyFault('the policy has no protocol');
     }
+  }
+
+  get #noHttp(): Omit<OutboundRules, 'protocol' | 'tcp'> {
+    return { http: NO_ROUTES, tls: null, parent: this.#parent, fault: null };
   }
 
   #http(
@@ -113,10 +136,10 @@ class Compiler {
     const breaker = breakerOf(accrual);
     const families = this.#options.metrics.routePolicy[protocol];
     return {
+      ...this.#noHttp,
       protocol: 'detect',
       http: compileRouteSet(routes.map((route) => this.#route(route, breaker, families))),
       tcp: null,
-      fault: null,
     };
   }
 
@@ -150,7 +173,10 @@ class Compiler {
       const joined = joinFilters(filters, own);
       const backendLabels = longLabels('backend', resourceName(backend.metadata));
       return {
-        picker: this.#picker(backend, breaker),
+        picker: this.#picker(backend, breaker, {
+          protocol: 'http',
+          labels: { ...this.#parent, ...backendLabels },
+        }),
         filters: own,
         headerEdit: joined.edit(this.#options.headerEdit),
         answerEdit: joined.answerEdit,
@@ -178,7 +204,11 @@ class Compiler {
     };
   }
 
-  #picker(backend: outbound.Backend, breaker: BreakerOptions | null): Picker | null {
+  #picker(
+    backend: outbound.Backend,
+    breaker: BreakerOptions | null,
+    names: BalanceNames,
+  ): Picker | null {
     const { kind } = backend;
     switch (kind.case) {
       case 'forward':
@@ -186,28 +216,50 @@ class Compiler {
       case 'balancer': {
         const path = kind.value.discovery?.kind.value?.path ?? '';
         if (path === '') throw new PolicyFault('a balancer has nothing to discover');
-        return this.#options.backends.balance(path, breaker);
+        const how = { breaker, load: loadOf(kind.value) };
+        return this.#options.backends.balance(path, how, names);
       }
       default:
         return null;
     }
   }
 
-  /** Connections match no criteria but the server name of TLS, which is not read: the first rule is it. */
-  #tcp(routes: readonly (outbound.OpaqueRoute | outbound.TlsRoute)[]): TcpRule {
-    const rule = routes[0]?.rules[0];
-    if (rule === undefined) return { kind: 'refuse', reason: 'invalid_policy' };
+  /** Connections match nothing within a route: its first rule is it. */
+  #tcp(
+    route: outbound.OpaqueRoute | outbound.TlsRoute | undefined,
+    protocol: 'tcp' | 'tls',
+  ): TcpRule {
+    const rule = route?.rules[0];
+    if (route === undefined || rule === undefined) return INVALID;
+    const metrics = this.#connectionMetrics(route, protocol);
     for (const { kind } of rule.filters) {
-      if (kind.case === 'forbidden') return { kind: 'refuse', reason: 'forbidden' };
+      if (kind.case === 'forbidden') return { kind: 'refuse', reason: 'forbidden', metrics };
       throw new PolicyFault(`a filter of connections is invalid`);
     }
     const pickers: Weighted<Picker>[] = [];
     for (const { weight, item } of weightedOf<TcpBackend>(rule.backends)) {
-      const picker = item.backend === undefined ? null : this.#picker(item.backend, null);
+      if (item.backend === undefined) continue;
+      const backend = longLabels('backend', resourceName(item.backend.metadata));
+      const names = { protocol, labels: { ...this.#parent, ...backend } };
+      const picker = this.#picker(item.backend, null, names);
       if (picker !== null) pickers.push({ weight, item: picker });
     }
-    if (pickers.length === 0) return { kind: 'refuse', reason: 'invalid_backend' };
-    return { kind: 'forward', picker: randomAvailable(pickers, this.#options.random) };
+    if (pickers.length === 0) return { kind: 'refuse', reason: 'invalid_backend', metrics };
+    return { kind: 'forward', picker: randomAvailable(pickers, this.#options.random), metrics };
+  }
+
+  #connectionMetrics(
+    { metadata }: outbound.OpaqueRoute | outbound.TlsRoute,
+    protocol: 'tcp' | 'tls',
+  ): ConnectionRouteMetrics {
+    const { metrics, scope, original } = this.#options;
+    const where: Labels =
+      protocol === 'tcp'
+        ? { target_ip: original.host, target_port: String(original.port) }
+        : // Clients choose it.
+          { hostname: '' };
+    const labels = { ...this.#parent, ...routeLabels(resourceName(metadata)), ...where };
+    return new ConnectionRouteMetrics(metrics.connectionRoutes[protocol], labels, scope);
   }
 }
 
@@ -305,12 +357,40 @@ function backoffOf(message: outbound.ExponentialBackoff): Backoff {
   return { minMs, maxMs, jitter };
 }
 
+/** What is not said is as linkerd2-proxy takes it. */
+function loadOf({ load }: outbound.Backend_BalanceP2c): LoadOptions {
+  if (load.case === undefined) return PEAK_EWMA;
+  const { defaultRtt, decay } = load.value;
+  const base = {
+    defaultRttMs: millisecondsOf(defaultRtt) || PEAK_EWMA.defaultRttMs,
+    decayMs: millisecondsOf(decay) || PEAK_EWMA.decayMs,
+  };
+  if (load.case === 'peakEwma') return { ...base, penalty: null };
+  const { penalty, maxRetryAfter, penaltyDecay } = load.value;
+  return {
+    ...base,
+    penalty: {
+      penaltyMs: millisecondsOf(penalty) || 5_000,
+      maxRetryAfterMs: millisecondsOf(maxRetryAfter) || 300_000,
+      decayMs: millisecondsOf(penaltyDecay) || 10_000,
+    },
+  };
+}
+
 function breakerOf(accrual: outbound.FailureAccrual | undefined): BreakerOptions | null {
   switch (accrual?.kind.case) {
     case 'consecutiveFailures':
-      return breaker(accrual.kind.value.maxFailures, accrual.kind.value.backoff);
-    case 'unified':
-      return breaker(accrual.kind.value.maxConsecutiveFailures, accrual.kind.value.backoff);
+      return breaker(accrual.kind.value.maxFailures, null, accrual.kind.value.backoff);
+    case 'unified': {
+      const { successRateThreshold, decay, minRequests, maxConsecutiveFailures, backoff } =
+        accrual.kind.value;
+      const rate = {
+        threshold: successRateThreshold,
+        windowMs: Math.max(millisecondsOf(decay) || 10_000, 10),
+        minRequests: Math.max(minRequests, 1),
+      };
+      return breaker(maxConsecutiveFailures, rate.threshold > 0 ? rate : null, backoff);
+    }
     default:
       return null;
   }
@@ -318,9 +398,10 @@ function breakerOf(accrual: outbound.FailureAccrual | undefined): BreakerOptions
 
 function breaker(
   maxFailures: number,
+  successRate: SuccessRateOptions | null,
   backoff: outbound.ExponentialBackoff | undefined,
 ): BreakerOptions | null {
-  if (maxFailures === 0) return null;
+  if (maxFailures === 0 && successRate === null) return null;
   if (backoff === undefined) throw new PolicyFault('failure accrual has no backoff');
-  return { maxFailures, backoff: backoffOf(backoff) };
+  return { maxFailures, successRate, backoff: backoffOf(backoff) };
 }

@@ -1,10 +1,13 @@
+import type { Labels } from '@tulle/telemetry';
 import type { Weighted, Picker } from '../discover/distribution.ts';
+import type { ConnectionRouteMetrics } from '../observe/connection-metrics.ts';
 import type { BackendPolicyMetrics, RoutePolicyMetrics } from '../observe/route-policy-metrics.ts';
 import type { Route } from '../route/route.ts';
 import type { Protocol } from '../stack/connection.ts';
 import type { HeaderEdit } from '../stack/http-service.ts';
 import type { Filters } from './filters.ts';
 import type { RouteSet } from './route-set.ts';
+import type { TlsRoutes } from './tls-routes.ts';
 
 /** What an address's policy says, made ready. Swapped whole. */
 export interface OutboundRules {
@@ -12,6 +15,10 @@ export interface OutboundRules {
   readonly http: RouteSet<OutboundRule>;
   /** Null: it says nothing of them. */
   readonly tcp: TcpRule | null;
+  /** For connections of TLS; null where the policy has no rules for them. */
+  readonly tls: TlsRoutes | null;
+  /** `parent_*`. */
+  readonly parent: Labels;
   /** Why the policy cannot be used; then every request is answered 500 and every connection refused. */
   readonly fault: string | null;
 }
@@ -41,9 +48,13 @@ export interface Leg {
 }
 
 /** What happens to connections that are not looked into. */
-export type TcpRule =
+export type TcpRule = (
   | { readonly kind: 'forward'; readonly picker: Picker }
   | {
       readonly kind: 'refuse';
       readonly reason: 'forbidden' | 'invalid_backend' | 'invalid_policy';
-    };
+    }
+) & {
+  /** Null: the connections are no route's. */
+  readonly metrics: ConnectionRouteMetrics | null;
+};

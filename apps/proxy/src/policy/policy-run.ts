@@ -96,6 +96,14 @@ export class PolicyRun implements ExchangeOwner, ExchangeObserver {
     if (outcome !== null) this.#leg?.metrics.ended(outcome, elapsedMs);
   }
 
+  requestFrame(bytes: number): void {
+    this.#rule.metrics.requestFrames.observe(bytes);
+  }
+
+  responseFrame(bytes: number): void {
+    this.#leg?.metrics.frames.observe(bytes);
+  }
+
   retried(): void {
     this.#rule.metrics.retries.value++;
   }

@@ -1,10 +1,9 @@
 /**
  * Reads inbound policies.
  *
- * Not done: the policy's own detection timeout (`INBOUND_DETECT_TIMEOUT` counts) and HTTP versions that a server fixes
- * (they are detected). Header matches look at a field's first value.
+ * Not done: HTTP versions that a server fixes (they are detected). Header matches look at a field's first value.
  */
-import type { inbound } from '@tulle/proxy-api';
+import { fromDuration, type inbound } from '@tulle/proxy-api';
 import type { Labels } from '@tulle/telemetry';
 import { DEFAULT_ROUTE_LABELS } from '../observe/labels.ts';
 import type { Protocol } from '../stack/connection.ts';
@@ -18,6 +17,8 @@ import { compileRouteSet, type RouteInit, type RouteSet } from './route-set.ts';
 /** How one port is served: whom it lets in, and by what rules. Swapped whole when the controller says otherwise. */
 export interface ServerPolicy {
   readonly protocol: Protocol;
+  /** Null: as long as the configuration says. */
+  readonly detectTimeoutMs: number | null;
   /** `srv_group`, `srv_kind`, `srv_name`. */
   readonly labels: Labels;
   /** For connections. */
@@ -36,6 +37,7 @@ export interface InboundRule {
   readonly labels: Labels;
   readonly authorizations: readonly Authorization[];
   readonly filters: Filters;
+  readonly isGrpc: boolean;
 }
 
 /** @param trustsLoopback see compileDefaultPolicy. Never throws: a server that cannot be read becomes one that answers 500. */
@@ -61,9 +63,15 @@ export function plainPolicy(
 ): ServerPolicy {
   return {
     protocol,
+    detectTimeoutMs: null,
     labels,
     authorizations,
-    defaultRule: { labels: DEFAULT_ROUTE_LABELS, authorizations, filters: NO_FILTERS },
+    defaultRule: {
+      labels: DEFAULT_ROUTE_LABELS,
+      authorizations,
+      filters: NO_FILTERS,
+      isGrpc: false,
+    },
     routes: null,
     rateLimit: null,
     fault: null,
@@ -88,11 +96,14 @@ function compile(server: inbound.Server, labels: Labels, trustsLoopback: boolean
   switch (kind?.case) {
     case 'opaque':
       return plainPolicy('opaque', labels, authorizations);
-    // The application's own TLS: not HTTP to us, so detection makes it opaque once ours is taken off.
+    // The application's own TLS, under ours where the client is meshed.
     case 'tls':
-      return plainPolicy('detect', labels, authorizations);
-    case 'detect':
-      return withRoutes(kind.value.httpRoutes, kind.value.httpLocalRateLimit);
+      return plainPolicy('tls', labels, authorizations);
+    case 'detect': {
+      const { httpRoutes, httpLocalRateLimit, timeout } = kind.value;
+      const detectTimeoutMs = timeout === undefined ? null : fromDuration(timeout);
+      return { ...withRoutes(httpRoutes, httpLocalRateLimit), detectTimeoutMs };
+    }
     case 'http1':
     case 'http2':
       return withRoutes(kind.value.routes, kind.value.localRateLimit);
@@ -118,7 +129,12 @@ function compileRoute(
     hosts: route.hosts,
     rules: route.rules.map(({ matches, filters }) => ({
       matches,
-      rule: { labels, authorizations, filters: compileFilters(filters, prefixesOf(matches)) },
+      rule: {
+        labels,
+        authorizations,
+        filters: compileFilters(filters, prefixesOf(matches)),
+        isGrpc: route.$typeName === 'io.linkerd.proxy.inbound.GrpcRoute',
+      },
     })),
   };
 }

@@ -8,8 +8,12 @@ export interface ExchangeObserver {
   /** Null: its answer is forwarded as it is. */
   readonly answerEdit: HeaderEdit | null;
   attemptStarted(): void;
-  /** @param outcome null: there was no answer to judge. */
-  attemptEnded(outcome: ResponseOutcome | null, elapsedMs: number): void;
+  /** @param outcome null: there was no answer to judge. @param answerMs since the last byte of the request. */
+  attemptEnded(outcome: ResponseOutcome | null, elapsedMs: number, answerMs: number): void;
+  /** A piece of the request's body went on. */
+  requestFrame(bytes: number): void;
+  /** A piece of the answer's body came. */
+  responseFrame(bytes: number): void;
   retried(): void;
   /** A retry was due and no endpoint was there for it. */
   retryOverflowed(): void;

@@ -1,3 +1,4 @@
+import type { AnswerVerdict } from '../balance/failure-breaker.ts';
 import type { LiveEndpoint } from '../balance/live-endpoint.ts';
 import type { RequestMetrics, ResponseOutcome } from '../observe/request-metrics.ts';
 import type { RequestTap, TapEnd } from '../observe/tap/request-tap.ts';
@@ -53,6 +54,7 @@ export interface ExchangeParts {
 
 /** Body bytes kept so that a retryable request can be sent again (linkerd2-proxy: 64 KiB). */
 const REPLAY_BYTES = 64 * 1024;
+const GRPC_RESOURCE_EXHAUSTED = 8;
 /** Endpoints tried for one request when connecting fails; nothing was sent, so trying costs only time. */
 const MAX_CONNECT_ATTEMPTS = 3;
 
@@ -77,6 +79,9 @@ export class HttpExchange implements Exchange {
   #metrics: RequestMetrics;
   #tap: RequestTap | null;
   #attemptAtMs: number;
+  /** When the attempt had all of the request: at once where it has no body. */
+  #sentAtMs = 0;
+  #hasRequestBody = false;
   #attempts = 0;
   /** Retries by the route's rule. */
   #retries = 0;
@@ -85,6 +90,8 @@ export class HttpExchange implements Exchange {
   /** The answer's first byte was seen: latency is taken, the endpoint no longer busy with us. */
   #isAnswered = false;
   #isSettled = true;
+  /** The answer counts against its endpoint by more than its time. */
+  #isPenalized = false;
   #status = 0;
   #grpcStatus = -1;
 
@@ -121,6 +128,7 @@ export class HttpExchange implements Exchange {
   }
 
   requestSent(): void {
+    if (this.#hasRequestBody) this.#sentAtMs = this.#owner.now();
     if (this.#timers === null) return;
     const { retry } = this.#route;
     const isLast = retry === null || this.#retries >= retry.maxRetries;
@@ -166,6 +174,9 @@ export class HttpExchange implements Exchange {
     // An answer proves that connecting works, also over a connection opened long ago.
     this.endpoint.connectionReady();
     if (this.#isGrpc) this.#grpcStatus = parseGrpcStatus(head.header('grpc-status'));
+    const { penalty } = this.endpoint;
+    this.#isPenalized =
+      penalty !== null && penalty.answered(head, this.#grpcStatus, this.#owner.now());
     this.#tap?.responseHead(head, this.#owner.now());
     if (!this.#mayRetry(canRetry)) return 'forward';
     // The verdict on a gRPC answer comes with its trailers.
@@ -180,13 +191,19 @@ export class HttpExchange implements Exchange {
     this.#tap?.firstByte(nowMs);
     this.#settle();
     const elapsedMs = nowMs - this.#attemptAtMs;
-    this.endpoint.rtt.observe(elapsedMs, nowMs);
+    if (!this.#isPenalized) this.endpoint.rtt.observe(elapsedMs, nowMs);
     this.#metrics.observeLatency(this.#status, elapsedMs);
     this.#route.metrics?.logical.observeLatency(this.#status, nowMs - this.#startedAtMs);
   }
 
+  requestBytes(count: number): void {
+    this.#hasRequestBody = true;
+    this.#observer?.requestFrame(count);
+  }
+
   responseBytes(count: number): void {
     this.#tap?.responseBytes(count);
+    this.#observer?.responseFrame(count);
   }
 
   responseTrailers(
@@ -321,6 +338,7 @@ export class HttpExchange implements Exchange {
   #beginAttempt(nowMs: number): void {
     this.#attempts++;
     this.#attemptAtMs = nowMs;
+    this.#sentAtMs = nowMs;
     this.#isOpen = true;
     this.#isAnswered = false;
     this.#isSettled = false;
@@ -340,18 +358,19 @@ export class HttpExchange implements Exchange {
   #finishAttempt(outcome: ResponseOutcome | null, tapEnd: TapEnd = BROKEN): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    const nowMs = this.#owner.now();
+    const elapsedMs = nowMs - this.#attemptAtMs;
     if (!this.#isSettled) {
-      const nowMs = this.#owner.now();
-      this.endpoint.unanswered(nowMs - this.#attemptAtMs, nowMs);
+      this.endpoint.unanswered(elapsedMs, nowMs);
       this.#settle();
     }
-    this.#tap?.end(tapEnd, this.#owner.now());
+    this.#tap?.end(tapEnd, nowMs);
     if (this.#observer !== null) {
-      this.#observer.attemptEnded(outcome, this.#owner.now() - this.#attemptAtMs);
+      this.#observer.attemptEnded(outcome, elapsedMs, nowMs - this.#sentAtMs);
     }
     if (outcome === null) return;
     this.#metrics.countResponse(outcome);
-    if (this.endpoint.breaker !== null) this.endpoint.answered(outcome.failed);
+    if (this.endpoint.breaker !== null) this.endpoint.answered(verdictOf(outcome), nowMs);
     this.#route.metrics?.actual?.countResponse(outcome);
   }
 
@@ -380,6 +399,11 @@ function tapEndOf(end: ExchangeEnd, grpcStatus: number): TapEnd {
     default:
       return BROKEN;
   }
+}
+
+function verdictOf({ failed, status, grpcStatus }: ResponseOutcome): AnswerVerdict {
+  if (status === 429 || grpcStatus === GRPC_RESOURCE_EXHAUSTED) return 'throttled';
+  return failed ? 'failure' : 'success';
 }
 
 function timersOf({ timeouts, retry }: Route): ExchangeTimers | null {

@@ -93,6 +93,12 @@ export interface Target {
   readonly protocol: Protocol | Promise<Protocol>;
   readonly http: HttpService;
   readonly tcp: TcpService;
+  /** For connections whose `protocol` is `tls`, by the server name that they ask for. */
+  tls?(serverName: string): TcpService;
+  /** How long detection may take; absent: as long as the direction's configuration says. */
+  readonly detectTimeoutMs?: number | null;
+  /** It is known what a connection speaks, `elapsedMs` after it was asked. */
+  countDetect?(result: DetectResult, elapsedMs: number): void;
   /** Counters of accepted connections (`peer="src"`). */
   acceptCounters(peer: Peer): TransportCounters;
   /** An accepted connection whose TLS could not be ended. Names are values of the `error` label. */
@@ -100,7 +106,11 @@ export interface Target {
   /** Exactly once per `Targets` lookup, when the connection is closed. */
   release(): void;
 }
-export type Protocol = 'detect' | 'opaque';
+/** `tls`: TLS that is not ours to end. */
+export type Protocol = 'detect' | 'opaque' | 'tls';
+
+/** Values of `result` in the detection metrics. */
+export type DetectResult = 'http/1' | 'http/2' | 'not_http' | 'read_timeout' | 'error';
 
 export interface Targets {
   inbound(originalDestination: Address): Target;

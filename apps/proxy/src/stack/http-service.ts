@@ -138,6 +138,8 @@ export interface Exchange {
   dialed?(timing: DialTiming): void;
   /** Once, before the first attempt. */
   watch?(control: ExchangeControl): void;
+  /** Body bytes of the client's that came since the last call. */
+  requestBytes?(count: number): void;
   /** The attempt under way has been given all of the request. */
   requestSent?(): void;
   /** How long the codec waits before the attempt that a 'retry' just asked for; absent or 0: it goes at once. */
