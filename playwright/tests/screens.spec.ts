@@ -7,6 +7,7 @@ const SCREENS = {
   namespace: '/ns/emojivoto',
   workload: '/ns/emojivoto/deployment/web',
   'workload outside the mesh': '/ns/emojivoto/deployment/vote-bot',
+  why: '/why/emojivoto/deployment/voting',
   map: '/map',
   'tap chooser': '/tap',
   tap: '/tap/emojivoto/deployment/web',

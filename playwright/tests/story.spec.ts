@@ -15,7 +15,13 @@ test('the doughnut failure is found from the overview, and seen in the tap', asy
   await expect(card).toContainText('VoteDoughnut');
   await expect(page.getByRole('article', { name: /^web is dragged down by voting/ })).toBeVisible();
 
-  await card.getByRole('link', { name: 'voting', exact: true }).click();
+  await card.getByRole('link', { name: 'See why' }).click();
+  await expect(dashboard.title).toHaveText('Why voting fails');
+  const byRoute = page.getByRole('region', { name: 'By route' });
+  await expect(byRoute.getByRole('link').first()).toContainText('VoteDoughnut');
+  await expect(byRoute.getByRole('link').first()).toContainText('stands out');
+
+  await page.getByRole('link', { name: 'Open voting' }).click();
   await expect(dashboard.title).toContainText('voting');
   await expect(page.getByText('100 % the application')).toBeVisible();
   await expect(dashboard.row('Called by', 'web')).toContainText('mutual TLS');

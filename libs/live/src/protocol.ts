@@ -17,6 +17,7 @@ import type {
   RoutesView,
   SeriesPoint,
   TapExchange,
+  WhyView,
   WorkloadView,
 } from '@tulle/model';
 
@@ -35,6 +36,7 @@ export interface StateTopics {
   overview: { params: Record<string, never>; data: OverviewView };
   map: { params: Record<string, never>; data: MapView };
   workload: { params: { readonly workload: ResourceKey }; data: WorkloadView };
+  why: { params: { readonly workload: ResourceKey }; data: WhyView };
   rollout: { params: { readonly workload: ResourceKey }; data: RolloutView };
   routes: { params: { readonly service: ResourceKey }; data: RoutesView };
 }

@@ -7,5 +7,6 @@ export * from './platform/runtime-api.ts';
 export * from './profile/index.ts';
 export * from './views/views.ts';
 export * from './views/map-view.ts';
+export * from './views/why-view.ts';
 export * from './views/rest-api.ts';
 export * from './filter/index.ts';

@@ -6,6 +6,7 @@ import { ROUTES } from './routes.ts';
 import { STAT } from './stat.ts';
 import { TAP } from './tap.ts';
 import { VERSION } from './version.ts';
+import { WHY } from './why.ts';
 
 /** Every command, in the order the help lists them. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   TAP,
   ROUTES,
   EDGES,
+  WHY,
   INJECT,
   UNINJECT,
   PROFILE_GET,

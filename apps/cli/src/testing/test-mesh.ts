@@ -40,6 +40,7 @@ export async function startTestMesh(): Promise<TestMesh> {
   const topics: LiveTopics = {
     overview: refuseState,
     map: refuseState,
+    why: refuseState,
     workload: refuseState,
     routes: refuseState,
     rollout: {

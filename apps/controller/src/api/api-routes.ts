@@ -100,6 +100,14 @@ function workloadRoutes({ platform, door, views }: ApiDeps): ApiRoute[] {
     },
     {
       method: 'GET',
+      path: `${WORKLOAD}/why`,
+      handle: (request) => {
+        const workload = workloadIn(request);
+        return json(views.why(workload) ?? missing(workload));
+      },
+    },
+    {
+      method: 'GET',
       path: `${WORKLOAD}/inject-plan`,
       handle: (request) => {
         const workload = workloadIn(request);

@@ -62,6 +62,7 @@ const NOTHING_SEEN: Views = {
   },
   map: () => ({ provenance: NOTHING_MEASURED, nodes: {}, edges: {} }),
   workload: () => null,
+  why: () => null,
   rollout: () => ({ rollout: null, firstRequestAtMs: null }),
   routes: () => null,
   series: () => [],

@@ -59,7 +59,7 @@ function failing(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
       health: 'degraded',
       kind: 'dragged-down',
       headline: `is dragged down by ${cause.ref.name}`,
-      evidence: `${percent(share)} of its requests fail; ${cause.explains} waited on ${cause.ref.name}. ${since(deps, row)}`,
+      evidence: `${percent(share)} of its requests fail; ${cause.explains} waited on ${cause.ref.name}. ${failingSince(row, deps.now())}`,
       cause: cause.ref,
     };
   }
@@ -69,7 +69,7 @@ function failing(deps: ViewDeps, row: WorkloadRow): AttentionItem | null {
     health: row.health,
     kind: 'fails',
     headline: `fails ${percent(share)} of its requests`,
-    evidence: [since(deps, row), evidence].filter((part) => part !== null).join(' '),
+    evidence: [failingSince(row, deps.now()), evidence].filter((part) => part !== null).join(' '),
     cause: null,
   };
 }
@@ -133,7 +133,7 @@ function failureShare(row: WorkloadRow): number {
 }
 
 /** "Since 14:02." by the sparkline: the newest stretch without a whole minute that was well. */
-function since(deps: ViewDeps, row: WorkloadRow): string {
+export function failingSince(row: WorkloadRow, nowMs: number): string {
   const spark = row.sparkSuccess;
   let steps = 0;
   let bad = 0;
@@ -147,6 +147,6 @@ function since(deps: ViewDeps, row: WorkloadRow): string {
   }
   if (bad < 2) return 'Just now.';
   if (bad >= spark.length - 1) return 'For more than 10 minutes.';
-  const at = new Date(deps.now() - bad * SPARK_STEP_MS);
+  const at = new Date(nowMs - bad * SPARK_STEP_MS);
   return `Since ${at.toTimeString().slice(0, 5)}.`;
 }

@@ -16,6 +16,7 @@ import { routesView } from './routes-view.ts';
 import { createTopics } from './topics.ts';
 import type { ViewDeps } from './view-deps.ts';
 import type { Views } from './views.ts';
+import { whyView } from './why-view.ts';
 import { workloadView } from './workload-view.ts';
 
 export interface LiveDeps {
@@ -58,6 +59,7 @@ export function createLive(deps: LiveDeps): Live {
     overview: () => overviewView(viewDeps),
     map: () => mapView(viewDeps),
     workload: (ref) => workloadView(viewDeps, ref),
+    why: (ref) => whyView(viewDeps, ref),
     rollout: (ref) => rolloutView(viewDeps, ref),
     routes: (ref) => routesView(viewDeps, ref),
     series: (ref, rangeSeconds, stepSeconds) => deps.metrics.series(ref, rangeSeconds, stepSeconds),

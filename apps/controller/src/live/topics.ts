@@ -64,6 +64,13 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
         return state(() => views.workload(ref) ?? gone(ref));
       },
     },
+    why: {
+      parse: (params) => read(WORKLOAD, params),
+      open: ({ workload }) => {
+        const ref = workloadOf(workload);
+        return state(() => views.why(ref) ?? gone(ref));
+      },
+    },
     rollout: {
       parse: (params) => read(WORKLOAD, params),
       open: ({ workload }) => {

@@ -7,6 +7,7 @@ import type {
   ServiceRef,
   ResourceRef,
   WorkloadRef,
+  WhyView,
   WorkloadView,
 } from '@tulle/model';
 
@@ -16,6 +17,8 @@ export interface Views {
   map(): MapView;
   /** Null for a workload the platform does not know. */
   workload(workload: WorkloadRef): WorkloadView | null;
+  /** Null for a workload the platform does not know. */
+  why(workload: WorkloadRef): WhyView | null;
   /** @returns `rollout: null` where none has happened or the workload is unknown */
   rollout(workload: WorkloadRef): RolloutView;
   /** Null for a service the platform does not know. */

@@ -1,7 +1,6 @@
 import {
   keyOf,
   type ChangeEvent,
-  type FailureBreakdown,
   type InstanceRow,
   type InstanceState,
   type ServiceRef,
@@ -9,7 +8,7 @@ import {
   type WorkloadView,
 } from '@tulle/model';
 import { calledBy, calls } from './edges.ts';
-import { overRepresented } from './failure-evidence.ts';
+import { failureBreakdown } from './failure-breakdown.ts';
 import { workloadOf } from './mesh-index.ts';
 import { routeRows, servicesOf } from './route-rows.ts';
 import type { ViewDeps } from './view-deps.ts';
@@ -68,21 +67,6 @@ function renewsAtMs({ metrics }: ViewDeps, instances: readonly InstanceState[]):
     return [refreshed + (expires - refreshed) * RENEW_AT];
   });
   return times.length === 0 ? null : Math.min(...times);
-}
-
-function failureBreakdown(
-  { metrics, traffic }: ViewDeps,
-  workload: WorkloadRef,
-  instances: number,
-): FailureBreakdown {
-  const counts = metrics.failures(workload);
-  const { application, timeout, noEndpoint, policy, tls, reset } = counts;
-  const total = application + timeout + noEndpoint + policy + tls + reset;
-  return {
-    ...counts,
-    total,
-    overRepresented: total === 0 ? null : overRepresented(traffic.seen(workload), instances),
-  };
 }
 
 function changesOf(

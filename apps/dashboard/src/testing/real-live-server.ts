@@ -83,6 +83,7 @@ function topicsOf(current: () => OverviewView, listeners: Set<() => void>): Live
     },
     map: refuse as unknown as StateTopicHandler<'map'>,
     workload: refuse as unknown as StateTopicHandler<'workload'>,
+    why: refuse as unknown as StateTopicHandler<'why'>,
     rollout: refuse as unknown as StateTopicHandler<'rollout'>,
     routes: refuse as unknown as StateTopicHandler<'routes'>,
     series: { ...refuse, keepRows: 1 } as unknown as StreamTopicHandler<'series'>,

@@ -5,6 +5,7 @@ const TOPICS: Readonly<Record<Topic, true>> = {
   overview: true,
   map: true,
   workload: true,
+  why: true,
   rollout: true,
   routes: true,
   series: true,

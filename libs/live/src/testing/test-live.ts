@@ -76,6 +76,7 @@ export function topicsOf(state: TestState, stream: TestStream): LiveTopics {
     overview: stateHandler as never,
     map: stateHandler as never,
     workload: stateHandler,
+    why: stateHandler as never,
     rollout: stateHandler as never,
     routes: stateHandler as never,
     series: streamHandler,

@@ -27,6 +27,11 @@ export function formatTerm(term: FilterTerm): string {
   return `${sign}${name}:${values.join(',')}`;
 }
 
+/** A value as it can stand after `key:`, quoted where it must be. */
+export function quoteFilterValue(text: string): string {
+  return text === '' || text === '*' ? quote(text) : quoteIfNeeded(text);
+}
+
 function quoteIfNeeded(text: string): string {
   return NEEDS_QUOTES.test(text) ? quote(text) : text;
 }

@@ -8,6 +8,7 @@
  * | `GET /overview` | OverviewView |
  * | `GET /map` | MapView |
  * | `GET /workloads/:ns/:kind/:name` | WorkloadView |
+ * | `GET /workloads/:ns/:kind/:name/why` | WhyView |
  * | `GET /workloads/:ns/:kind/:name/inject-plan?to=enabled\|disabled` | InjectPlan |
  * | `PUT /workloads/:ns/:kind/:name/inject` InjectRequest | RolloutView (202) |
  * | `GET /series?resource=KEY&rangeSeconds=900&stepSeconds=5` | SeriesPoint[] |

@@ -16,8 +16,14 @@ export function workloadAddress(ref: WorkloadRef): string {
   return `/ns/${path(ref)}`;
 }
 
-export function tapAddress(ref: ResourceRef): string {
-  return `${TAP}/${path(ref)}`;
+export function whyAddress(ref: WorkloadRef): string {
+  return `/why/${path(ref)}`;
+}
+
+/** @param filter in force there; all traffic where absent */
+export function tapAddress(ref: ResourceRef, filter?: string): string {
+  const query = filter === undefined ? '' : `?q=${encodeURIComponent(filter)}`;
+  return `${TAP}/${path(ref)}${query}`;
 }
 
 export function routesAddress(ref: ServiceRef): string {

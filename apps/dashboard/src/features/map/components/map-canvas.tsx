@@ -13,8 +13,11 @@ import classes from './map.module.css';
 
 const NODE_TYPES = { box: MapBox, frame: MapFrame };
 const EDGE_TYPES = { traffic: TrafficEdge };
-/** With fewer boxes all are drawn, so that a search in the page finds them. */
-const DRAW_ALL_BELOW = 150;
+/**
+ * So many boxes and lines are drawn all at once: moving the map then only moves one layer. Above it what is out of sight is left
+ * out, which costs while moving.
+ */
+const DRAW_ALL_UP_TO = 3000;
 
 export interface MapCanvasProps {
   laid: LaidMap;
@@ -55,7 +58,7 @@ export function MapCanvas({ laid, selected, onSelect }: MapCanvasProps) {
       onNodesChange={selectFrom}
       onEdgesChange={selectFrom}
       nodesConnectable={false}
-      onlyRenderVisibleElements={nodes.length > DRAW_ALL_BELOW}
+      onlyRenderVisibleElements={nodes.length + edges.length > DRAW_ALL_UP_TO}
       minZoom={0.05}
       maxZoom={1.6}
       key={laid.flow}

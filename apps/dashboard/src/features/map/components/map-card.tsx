@@ -3,7 +3,7 @@ import { IconX } from '@tabler/icons-react';
 import Link from 'next/link';
 import type { MapEdge, MapNode } from '@tulle/model';
 import { HealthMark } from '@/components/ui/health-mark/health-mark.tsx';
-import { TAP, tapAddress, workloadAddress } from '@/lib/navigation/addresses.ts';
+import { TAP, tapAddress, whyAddress, workloadAddress } from '@/lib/navigation/addresses.ts';
 import { percent, perSecond, plain } from '@/lib/format/quantity.ts';
 import { edgeLook, edgeSentence } from '../view-model/edge-look.ts';
 import type { MapBox, MapGraph } from '../view-model/map-graph.ts';
@@ -104,6 +104,7 @@ function WorkloadCard({ node: { ref, health, golden } }: { node: MapNode }) {
 function EdgeCard({ edge }: { edge: MapEdge }) {
   const { from, to } = edge;
   const { tone } = edgeLook(edge);
+  const fails = tone === 'failing' || tone === 'degraded';
   const tapped = to ?? from;
   return (
     <>
@@ -114,8 +115,8 @@ function EdgeCard({ edge }: { edge: MapEdge }) {
       <p>{edgeSentence(edge)}</p>
       <div className={classes['actions']}>
         {to === null ? null : (
-          <Button size="xs" component={Link} href={workloadAddress(to)}>
-            {tone === 'failing' || tone === 'degraded' ? 'See why' : `Open ${to.name}`}
+          <Button size="xs" component={Link} href={fails ? whyAddress(to) : workloadAddress(to)}>
+            {fails ? 'See why' : `Open ${to.name}`}
           </Button>
         )}
         {tapped === null ? null : (
@@ -131,6 +132,5 @@ function EdgeCard({ edge }: { edge: MapEdge }) {
 /** The called side's tap where there is a proxy, narrowed to this caller. */
 function tapEdgeAddress({ from, to }: MapEdge): string {
   if (to === null) return from === null ? TAP : tapAddress(from);
-  const filter = from === null ? 'tls:no' : `src:${from.name}`;
-  return `${tapAddress(to)}?q=${encodeURIComponent(filter)}`;
+  return tapAddress(to, from === null ? 'tls:no' : `src:${from.name}`);
 }

@@ -18,9 +18,10 @@ export const TrafficEdge = memo(function TrafficEdge(props: EdgeProps<FlowEdge>)
       data-light={light}
       data-dashed={look.dashed}
       data-selected={selected}
-      data-map-line={`${source}>${target}`}
     >
-      <path className={classes['halo']} d={path} strokeWidth={look.width + 6} />
+      {light === 'lit' || selected ? (
+        <path className={classes['halo']} d={path} strokeWidth={look.width + 6} />
+      ) : null}
       <BaseEdge
         id={id}
         path={path}

@@ -7,7 +7,7 @@ import { HealthMark } from '@/components/ui/health-mark/health-mark.tsx';
 import { Num } from '@/components/ui/num/num.tsx';
 import { Sparkline, successFloor } from '@/components/ui/sparkline/sparkline.tsx';
 import { hintOf, queryOf } from '@/lib/format/queries.ts';
-import { tapAddress, workloadAddress } from '@/lib/navigation/addresses.ts';
+import { tapAddress, whyAddress, workloadAddress } from '@/lib/navigation/addresses.ts';
 import { attentionFigures } from '../view-model/attention-card.ts';
 import classes from './attention-card.module.css';
 
@@ -61,7 +61,10 @@ export function AttentionCard({ item, row, provenance, onInject }: AttentionCard
         {item.kind === 'outside' ? (
           <Button onClick={onInject}>Inject {workload.name}</Button>
         ) : (
-          <Button component={Link} href={`${workloadAddress(workload)}#failures`}>
+          <Button
+            component={Link}
+            href={item.kind === 'not-ready' ? workloadAddress(workload) : whyAddress(workload)}
+          >
             See why
           </Button>
         )}

@@ -17,6 +17,7 @@ export function crumbsOf(pathname: string): readonly Crumb[] {
   if (place === 'map') return [here('Map')];
   if (place === 'ns') return namespaceCrumbs(rest);
   if (place === 'tap') return tapCrumbs(rest);
+  if (place === 'why') return whyCrumbs(rest);
   if (place === 'routes') return routesCrumbs(rest);
   return [{ words: 'Overview', href: OVERVIEW }, here('Not found')];
 }
@@ -33,6 +34,14 @@ function tapCrumbs([namespace = '', kindWord = '', name]: readonly string[]): re
   const kind = parseKind(kindWord);
   if (kind === undefined || name === undefined) return [here('Tap')];
   return [{ words: 'Tap', href: TAP }, here(formatResource({ kind, namespace, name }))];
+}
+
+function whyCrumbs([namespace = '', kind = '', name = '']: readonly string[]): readonly Crumb[] {
+  return [
+    { words: namespace, href: namespaceAddress(namespace) },
+    { words: name, href: `${namespaceAddress(namespace)}/${kind}/${encodeURIComponent(name)}` },
+    here('Why'),
+  ];
 }
 
 function routesCrumbs([namespace = '', service]: readonly string[]): readonly Crumb[] {

@@ -4,11 +4,12 @@ import { Foot } from '@/components/ui/foot/foot.tsx';
 import { PageHead } from '@/components/ui/page-head/page-head.tsx';
 import { Tag } from '@/components/ui/tag/tag.tsx';
 import { ChangeList } from '@/features/changes/components/change-list.tsx';
+import { FailureCard } from '@/features/why/index.ts';
 import { hintOf, queryOf, statCommand } from '@/lib/format/queries.ts';
+import { whyAddress } from '@/lib/navigation/addresses.ts';
 import { useNow } from '@/lib/format/use-now.ts';
 import { identityWords, meshedTag } from '../view-model/workload-head.ts';
 import { EdgeTable } from './edge-table.tsx';
-import { FailureCard } from './failure-card.tsx';
 import { InstanceTable } from './instance-table.tsx';
 import { OutsideNote } from './outside-note.tsx';
 import { RouteTables } from './route-table.tsx';
@@ -47,7 +48,11 @@ export function WorkloadContent({ view, charts, onInject }: WorkloadContentProps
             hint={(measure) => hintOf(queryOf(measure, ref, provenance.windowSeconds), provenance)}
           />
           <div id="failures" className={classes['cell']}>
-            <FailureCard failures={view.failures} windowSeconds={provenance.windowSeconds} />
+            <FailureCard
+              failures={view.failures}
+              windowSeconds={provenance.windowSeconds}
+              whyHref={whyAddress(ref)}
+            />
           </div>
         </div>
       )}

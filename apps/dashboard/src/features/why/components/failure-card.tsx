@@ -1,3 +1,5 @@
+import { Button } from '@mantine/core';
+import Link from 'next/link';
 import type { FailureBreakdown } from '@tulle/model';
 import { Card } from '@/components/ui/card/card.tsx';
 import { Num } from '@/components/ui/num/num.tsx';
@@ -9,10 +11,12 @@ import classes from './failure-card.module.css';
 export interface FailureCardProps {
   failures: FailureBreakdown;
   windowSeconds: number;
+  /** Where the whole story is; left out on that page itself. */
+  whyHref?: string;
 }
 
 /** Who refused the failed requests of the window, and what they have in common. */
-export function FailureCard({ failures, windowSeconds }: FailureCardProps) {
+export function FailureCard({ failures, windowSeconds, whyHref }: FailureCardProps) {
   const parts = failureParts(failures);
   const main = mainPart(parts);
   return (
@@ -56,6 +60,13 @@ export function FailureCard({ failures, windowSeconds }: FailureCardProps) {
             ))}
           </dl>
           {failures.overRepresented === null ? null : <p>{failures.overRepresented}</p>}
+          {whyHref === undefined ? null : (
+            <div>
+              <Button component={Link} href={whyHref} size="xs">
+                See why
+              </Button>
+            </div>
+          )}
         </>
       )}
     </Card>
