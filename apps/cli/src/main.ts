@@ -1,19 +1,14 @@
 /** `tulle`: reads the command line, runs one command, says faults in one place. */
 import { text } from 'node:stream/consumers';
-import { createLiveClient, type LiveClient } from '@tulle/live/client';
-import { LIVE_PATH } from '@tulle/live';
 import { STATUS_OF, TulleError } from '@tulle/model';
 import { CommanderError } from 'commander';
 import { buildProgram } from './command/build-program.ts';
-import type { Context } from './command/context.ts';
 import { COMMANDS } from './commands/index.ts';
-import { createApiClient } from './connect/api-client.ts';
-import { findDashboard } from './connect/find-dashboard.ts';
+import { createContexts } from './connect/make-context.ts';
 import { createPrinter } from './output/printer.ts';
 
 const stopped = new AbortController();
 const print = createPrinter(process.stdout, process.stderr, process.env);
-let live: LiveClient | null = null;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
 // The reader has gone (`tulle tap … | head`): nothing is left to say.
@@ -22,18 +17,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-function makeContext(url: string | undefined): Context {
-  const address = findDashboard(url, process.env, process.cwd());
-  return {
-    api: createApiClient(address, stopped.signal),
-    live: () =>
-      (live ??= createLiveClient({ url: `${address.replace(/^http/, 'ws')}${LIVE_PATH}` })),
-    print,
-    env: process.env,
-    signal: stopped.signal,
-    readStdin: () => text(process.stdin),
-  };
-}
+const contexts = createContexts({
+  print,
+  env: process.env,
+  signal: stopped.signal,
+  readStdin: () => text(process.stdin),
+  folder: process.cwd(),
+});
 
 /** Says what went wrong on standard error and gives the exit code of its kind. */
 function report(reason: unknown): number {
@@ -52,11 +42,11 @@ const USAGE = STATUS_OF.invalid_argument.exit;
 
 async function main(): Promise<void> {
   try {
-    await buildProgram(COMMANDS, makeContext).parseAsync();
+    await buildProgram(COMMANDS, contexts.make).parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   } finally {
-    live?.close();
+    await contexts.closeAll();
   }
 }
 

@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly default?: string | boolean;
   /** The only values it takes. */
   readonly choices?: readonly string[];
+  /** May be given several times; the option is then a list. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Options as given, by long name in camel case. */
@@ -22,10 +24,12 @@ export type Options = Readonly<Record<string, unknown>>;
 export interface CommandSpec {
   readonly name: string;
   /** The commands it is found under; the empty one is the top. Linkerd keeps some under `viz`. */
-  readonly groups: readonly ('' | 'viz' | 'profile')[];
+  readonly groups: readonly ('' | 'viz' | 'profile' | 'diagnostics')[];
   readonly summary: string;
   readonly args: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
+  /** Whom it talks to; the dashboard's API when not said. A command that talks to neither opens no connection. */
+  readonly talksTo?: 'dashboard' | 'cluster';
   /** Command lines without `tulle`, for the help. */
   readonly examples: readonly string[];
   /** @throws TulleError, which becomes a line on standard error and the exit code of its kind. */
@@ -36,6 +40,12 @@ export interface CommandSpec {
 export function textOf(options: Options, name: string): string | undefined {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** What was given to an option that may be given several times. */
+export function listOf(options: Options, name: string): readonly string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
 /** Whether a switch was given. */

@@ -15,8 +15,15 @@ export interface ApiClient {
   delete(path: string): Promise<void>;
 }
 
-/** @param signal aborts what is under way. */
-export function createApiClient(url: string, signal: AbortSignal): ApiClient {
+/**
+ * @param signal aborts what is under way.
+ * @param token says who is asking; null where nobody needs to.
+ */
+export function createApiClient(
+  url: string,
+  signal: AbortSignal,
+  token: string | null = null,
+): ApiClient {
   async function request(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await send(method, path, body);
     const text = await response.text();
@@ -25,13 +32,15 @@ export function createApiClient(url: string, signal: AbortSignal): ApiClient {
   }
 
   async function send(method: string, path: string, body: unknown): Promise<Response> {
-    const withBody =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const withBody = body === undefined ? {} : { body: JSON.stringify(body) };
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      return await fetch(`${url}${API_PREFIX}${path}`, { method, signal: limit, ...withBody });
+      const address = `${url}${API_PREFIX}${path}`;
+      return await fetch(address, { method, headers, signal: limit, ...withBody });
     } catch (error) {
       throw unreachable(url, error);
     }

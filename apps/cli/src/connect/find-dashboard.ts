@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TulleError } from '@tulle/model';
 
@@ -11,20 +11,41 @@ interface RunFile {
 const DEFAULT_URL = 'http://127.0.0.1:8084';
 const RUN_FILE = join('.tulle', 'run', 'run.json');
 
+/** Where to look for the dashboard. */
+export interface DashboardSearch {
+  readonly url: string | undefined;
+  readonly isClusterNamed: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+}
+
+/** An address without a slash at its end, or a cluster in which the dashboard is to be looked for. */
+export type DashboardPlace =
+  { readonly kind: 'address'; readonly url: string } | { readonly kind: 'cluster' };
+
 /**
- * The dashboard's address without a slash at its end: what `--url` says, else TULLE_URL, else the run file of this
- * folder or one above it, else http://127.0.0.1:8084.
+ * What `--url` says, else the cluster that was named, else TULLE_URL, else the run file of this folder or one above it,
+ * else the cluster of kubectl's settings where there are any, else http://127.0.0.1:8084.
  * @throws TulleError `invalid_argument` when what was said is no address.
  */
-export function findDashboard(
-  given: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-  folder: string,
-): string {
-  if (given !== undefined) return checkedUrl(given, '--url');
+export function findDashboard(search: DashboardSearch): DashboardPlace {
+  const { url, env } = search;
+  if (url !== undefined) return at(checkedUrl(url, '--url'));
+  if (search.isClusterNamed) return { kind: 'cluster' };
   const fromEnv = env['TULLE_URL'];
-  if (fromEnv !== undefined && fromEnv !== '') return checkedUrl(fromEnv, 'TULLE_URL');
-  return readRunFile(folder)?.url ?? DEFAULT_URL;
+  if (fromEnv !== undefined && fromEnv !== '') return at(checkedUrl(fromEnv, 'TULLE_URL'));
+  const run = readRunFile(search.folder);
+  if (run !== null) return at(run.url);
+  return hasKubeconfig(env) ? { kind: 'cluster' } : at(DEFAULT_URL);
+}
+
+function at(url: string): DashboardPlace {
+  return { kind: 'address', url };
+}
+
+function hasKubeconfig(env: DashboardSearch['env']): boolean {
+  const { KUBECONFIG: named = '', HOME: home = '' } = env;
+  return named !== '' || (home !== '' && existsSync(join(home, '.kube', 'config')));
 }
 
 function checkedUrl(text: string, from: string): string {
