@@ -66,6 +66,7 @@ function build(name) {
   const context = isTestImage ? dirname(TEST_DOCKERFILE) : '.';
   const base = isTestImage ? `DEBIAN=${values.debian}` : `BASE=${values.base}`;
   const command = ['build', '--quiet', '--layers', '--isolation', values.isolation];
+  if (isTestImage) command.push('--build-arg', `RUNTIME=${imageOf('controller')}`);
   command.push('--build-arg', base, '--target', name, '--file', file, '--tag', imageOf(name));
   const result = spawnSync('buildah', [...command, context], {
     cwd: root,

@@ -50,13 +50,10 @@ export const IDENTITY: CheckCategory = {
       anchor: 'issuer',
       async run(subject) {
         const { anchors, chain } = await readIdentity(subject);
-        const last = chain.at(-1);
-        const isTrusted = anchors.some(
-          (anchor) => last !== undefined && last.verify(anchor.publicKey),
-        );
+        const isTrusted = isSignedBy(chain, anchors);
         return isTrusted
           ? null
-          : `The issuer (${last?.subject ?? 'none'}) is signed by none of the trust anchors.`;
+          : `The issuer (${chain[0]?.subject ?? 'none'}) is signed by none of the trust anchors.`;
       },
     },
   ],
@@ -139,12 +136,12 @@ async function webhookFault(
   const { data } = await cluster.get<Data>(
     `/api/v1/namespaces/${controlPlaneNamespace}/secrets/${secretName}`,
   );
-  const [leaf] = certificatesIn(decoded(data?.['tls.crt']));
-  if (leaf === undefined) return `The Secret ${secretName} holds no certificate yet.`;
-  if (!authorities.some((authority) => leaf.verify(authority.publicKey))) {
+  const chain = certificatesIn(decoded(data?.['tls.crt']));
+  if (chain.length === 0) return `The Secret ${secretName} holds no certificate yet.`;
+  if (!isSignedBy(chain, authorities)) {
     return `The certificate in ${secretName} is not signed by the authority the webhook trusts.`;
   }
-  return expired([leaf], nowMs);
+  return expired(chain, nowMs);
 }
 
 interface Identity {
@@ -164,6 +161,18 @@ async function readIdentity({ cluster, controlPlaneNamespace }: CheckSubject): P
     issuer: chain[0],
     chain,
   };
+}
+
+/** Whether each of the chain signed the one before it, and one of the authorities the last. */
+function isSignedBy(
+  chain: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+): boolean {
+  return chain.every((certificate, index) => {
+    const above = chain[index + 1];
+    const signers = above === undefined ? authorities : [above];
+    return signers.some((signer) => certificate.verify(signer.publicKey));
+  });
 }
 
 function decoded(base64: string | undefined): string {
