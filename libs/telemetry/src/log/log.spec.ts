@@ -35,6 +35,27 @@ test('secrets are not logged', () => {
   assert.ok(!lines.join('').includes('hunter2'));
 });
 
+test('a child adds its fields and follows the level of its parent', () => {
+  const { lines, logger } = start('json');
+  const child = logger.child({ part: 'tap' });
+  child.debug('quiet');
+  logger.level = 'debug';
+  child.debug({ n: 1 }, 'loud');
+  const entry = JSON.parse(lines.join('')) as Record<string, unknown>;
+  assert.deepEqual([entry['name'], entry['part'], entry['n']], ['proxy', 'tap', 1]);
+  assert.equal(child.level, 'debug');
+});
+
+test('what JSON cannot say does not throw', () => {
+  const { lines, logger } = start('json');
+  const circle: Record<string, unknown> = { n: 2n };
+  logger.info({ n: 2n }, 'big');
+  circle['self'] = circle;
+  logger.error(circle, 'round');
+  assert.match(lines[0] ?? '', /"n":"2","msg":"big"/);
+  assert.match(lines[1] ?? '', /"level":"error".*"msg":"round".*circular/);
+});
+
 test('the level can change while running', () => {
   const { lines, logger } = start('plain');
   logger.debug('quiet');
