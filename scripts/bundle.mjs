@@ -1,10 +1,13 @@
-// Bundles the Node programs of one app: `node ../../scripts/bundle.mjs ENTRY OUT [ENTRY OUT …]`, run in the app's folder.
+// Bundles the Node programs of one app: `node ../../scripts/bundle.mjs [--small] ENTRY OUT [ENTRY OUT …]`, run in the app's
+// folder. --small leaves out white space, which a running program keeps in memory; names stay, for stacks to be read.
 // CommonJS, because an ESM bundle would need a createRequire banner for the packages that still call require.
 import { build } from 'esbuild';
 
-const pairs = process.argv.slice(2);
+const words = process.argv.slice(2);
+const isSmall = words[0] === '--small';
+const pairs = isSmall ? words.slice(1) : words;
 if (pairs.length === 0 || pairs.length % 2 !== 0) {
-  console.error('usage: bundle.mjs ENTRY OUT [ENTRY OUT …]');
+  console.error('usage: bundle.mjs [--small] ENTRY OUT [ENTRY OUT …]');
   process.exit(64);
 }
 for (let i = 0; i < pairs.length; i += 2) {
@@ -17,6 +20,10 @@ for (let i = 0; i < pairs.length; i += 2) {
     target: 'node26',
     external: ['koffi'],
     sourcemap: true,
+    minifyWhitespace: isSmall,
+    minifySyntax: isSmall,
+    // Short enough for a stack's line number to say something.
+    ...(isSmall && { lineLimit: 200, legalComments: 'none' }),
     logLevel: 'warning',
     // import.meta.url is empty in CommonJS; programs that need their own folder use it through this.
     define: { 'import.meta.url': '__tulleModuleUrl' },

@@ -22,6 +22,7 @@ import { startTap } from './observe/tap/start-tap.ts';
 import type { TapServer } from './observe/tap/start-tap.ts';
 import { TapRegistry } from './observe/tap/tap-registry.ts';
 import { acceptOutbound } from './outbound/accept-outbound.ts';
+import { releaseStartupMemory } from './release-startup-memory.ts';
 import type { Address } from './stack/connection.ts';
 import { serveTcp } from './tcp/serve-tcp.ts';
 
@@ -77,6 +78,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   let tap: TapServer | null = null;
   const serve = async (): Promise<void> => {
     await identity.ready;
+    releaseStartupMemory();
     for (const listener of listeners) listener.start();
     log.info({ name: identity.localName }, 'ready');
     if (config.tap === null) return;
