@@ -36,7 +36,8 @@ const STAGES = {
 };
 
 await ensureInstalled(root, say);
-process.env.PATH = `${resolve(root, 'node_modules/.bin')}:${process.env.PATH}`;
+// Servers and iptables lie where only root's PATH leads.
+process.env.PATH = `${resolve(root, 'node_modules/.bin')}:${process.env.PATH}:/usr/sbin:/sbin`;
 process.env.NX_DAEMON = 'false';
 // Nx forces colours on its tasks, which then stand in what tests compare.
 process.env.FORCE_COLOR = '0';

@@ -3,11 +3,19 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Foreign HTTP/2 clients and Prometheus's checker of metrics, each with the Debian package (and Homebrew formula) it comes in. */
+/** Foreign clients, servers and judges, each with the Debian package (and Homebrew formula) it comes in. */
 const TEST_PROGRAMS = [
   { program: 'curl', debian: 'curl', brew: 'curl' },
   { program: 'nghttp', debian: 'nghttp2-client', brew: 'nghttp2' },
+  { program: 'nginx', debian: 'nginx-light', brew: 'nginx' },
+  { program: 'python3', debian: 'python3', brew: 'python' },
   { program: 'promtool', debian: 'prometheus', brew: 'prometheus' },
+];
+
+/** What a network namespace with a redirect is made with; there is none elsewhere. */
+const LINUX_PROGRAMS = [
+  { program: 'ip', debian: 'iproute2', brew: '' },
+  { program: 'iptables', debian: 'iptables', brew: '' },
 ];
 
 /**
@@ -15,10 +23,17 @@ const TEST_PROGRAMS = [
  * @throws {Error} with a sentence naming what is missing and what to install
  */
 export function ensureTestPrograms(say) {
-  const missing = TEST_PROGRAMS.filter(({ program }) => !findProgram(program));
+  const programs =
+    process.platform === 'linux' ? [...TEST_PROGRAMS, ...LINUX_PROGRAMS] : TEST_PROGRAMS;
+  const missing = programs.filter(({ program }) => !findProgram(program));
   if (missing.length === 0) return;
   say(`Installing what the tests need: ${missing.map(({ program }) => program).join(', ')}.`);
-  if (canAptInstall()) aptInstall(missing.map(({ debian }) => debian));
+  // What prometheus recommends would bring exporters that start by themselves.
+  if (canAptInstall())
+    aptInstall(
+      missing.map(({ debian }) => debian),
+      ['--no-install-recommends'],
+    );
   else if (findProgram('brew'))
     spawnSync('brew', ['install', ...missing.map(({ brew }) => brew)], { stdio: 'inherit' });
   const still = missing.filter(({ program }) => !findProgram(program));
@@ -35,14 +50,17 @@ export function canAptInstall() {
   );
 }
 
-/** @param {string[]} packages names of Debian packages; what could not be installed is seen by looking for it again */
-export function aptInstall(packages) {
+/**
+ * @param {string[]} packages names of Debian packages; what could not be installed is seen by looking for it again
+ * @param {string[]} [flags] of `apt-get install`
+ */
+export function aptInstall(packages, flags = []) {
   const options = {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   };
   spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', ...packages], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', ...flags, ...packages], options);
 }
 
 /** @param {string} name @returns {string | undefined} its path */

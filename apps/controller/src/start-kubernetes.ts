@@ -4,6 +4,7 @@ import type { PlatformConfig } from './config/controller-config.ts';
 import type { BaseParts, KubernetesParts } from './controller-parts.ts';
 import { requestLeaf } from './identity/certify-client.ts';
 import { createOwnLeaf, type OwnLeaf } from './identity/own-leaf.ts';
+import { startInjector } from './injector/start-injector.ts';
 import { createKubernetesClients } from './kubernetes/create-kubernetes-clients.ts';
 import { pause } from './platform/kubernetes/pause.ts';
 import {
@@ -11,6 +12,7 @@ import {
   startKubernetesPolicy,
 } from './platform/kubernetes/start-destination.ts';
 import { startKubernetesIdentity } from './platform/kubernetes/start-identity.ts';
+import { startValidator } from './validator/start-validator.ts';
 
 export type KubernetesConfig = Extract<PlatformConfig, { kind: 'kubernetes' }>;
 
@@ -42,6 +44,9 @@ export async function startKubernetes(base: BaseParts, platform: KubernetesConfi
 
 async function startRoles(parts: KubernetesParts): Promise<void> {
   const { roles } = parts.config;
+  // Webhooks need no certificate of the mesh, and must not wait for one.
+  if (roles.has('injector')) parts.waitFor(await startInjector(parts));
+  if (roles.has('validator')) parts.waitFor(await startValidator(parts));
   const leaf = roles.has('identity')
     ? await startKubernetesIdentity(parts)
     : leafOfMeshedRoles(parts);

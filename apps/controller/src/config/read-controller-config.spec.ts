@@ -97,12 +97,7 @@ const POD = {
 test('on Kubernetes each role asks for what it needs and for nothing else', () => {
   assert.deepEqual(
     faultsOf(['--roles', 'destination,policy,validator'], POD).map((fault) => fault.split(' ')[0]),
-    [
-      'TULLE_TRUST_ANCHORS_FILE',
-      'TULLE_IDENTITY_TOKEN_FILE',
-      'TULLE_IDENTITY_SVC_ADDR',
-      'TULLE_WEBHOOK_TLS_DIR',
-    ],
+    ['TULLE_TRUST_ANCHORS_FILE', 'TULLE_IDENTITY_TOKEN_FILE', 'TULLE_IDENTITY_SVC_ADDR'],
   );
   assert.deepEqual(
     faultsOf(['--roles', 'identity'], POD).map((fault) => fault.split(' ')[0]),
@@ -110,10 +105,11 @@ test('on Kubernetes each role asks for what it needs and for nothing else', () =
   );
   const config = read(['--roles', 'injector'], {
     ...POD,
-    TULLE_WEBHOOK_TLS_DIR: '/tls',
+    TULLE_TRUST_ANCHORS_FILE: '/anchors/ca-bundle.crt',
     TULLE_INJECT_CONFIG_FILE: '/config/inject.yaml',
   });
   assert.deepEqual(config.listen.injector, { host: '0.0.0.0', port: 8443 });
+  assert.equal(config.webhookTlsDir, '', 'it makes its own certificate');
 });
 
 test('a laptop has no webhooks', () => {

@@ -48,7 +48,7 @@ Everything else comes from the environment (all addresses are host:port):
   TULLE_TRUST_ANCHORS_FILE        kubernetes: PEM bundle of the trust anchors
   TULLE_IDENTITY_TOKEN_FILE       kubernetes: projected token for the audience identity.l5d.io
   TULLE_IDENTITY_SVC_ADDR         kubernetes: where the identity role listens
-  TULLE_WEBHOOK_TLS_DIR           roles injector, validator and tap: tls.crt, tls.key
+  TULLE_WEBHOOK_TLS_DIR           roles injector, validator and tap: tls.crt, tls.key; without it they make their own
   TULLE_INJECT_CONFIG_FILE        role injector: its configuration
   TULLE_PROMETHEUS_URL, TULLE_PROMETHEUS_HEADERS_FILE, TULLE_PROMETHEUS_BASIC_AUTH_DIR
   TULLE_DESTINATION_ADDR, TULLE_IDENTITY_ADDR, TULLE_POLICY_ADDR, TULLE_ADMIN_ADDR, TULLE_WEB_ADDR,
@@ -70,7 +70,6 @@ export function readControllerConfig(args: readonly string[], env: Environment):
   const kind = reader.word('TULLE_PLATFORM', ['local', 'kubernetes'], 'local');
   const isLocal = kind === 'local';
   const roles = readRoles(flags.roles, isLocal, reader);
-  const hasHttps = !isLocal && (['injector', 'validator', 'tap'] as const).some(is(roles));
   const config: ControllerConfig = {
     roles,
     platform: readPlatform(kind, roles, reader),
@@ -102,7 +101,7 @@ export function readControllerConfig(args: readonly string[], env: Environment):
       }),
     },
     prometheus: readPrometheus(reader),
-    webhookTlsDir: reader.requiredIf(hasHttps, 'TULLE_WEBHOOK_TLS_DIR'),
+    webhookTlsDir: reader.optional('TULLE_WEBHOOK_TLS_DIR') ?? '',
     injectConfigFile: reader.requiredIf(roles.has('injector'), 'TULLE_INJECT_CONFIG_FILE'),
   };
   const { issues } = reader;
@@ -135,10 +134,6 @@ function readFlags(args: readonly string[], reader: SettingReader): Flags {
     reader.fault('command line', reason instanceof Error ? reason.message : String(reason));
     return {};
   }
-}
-
-function is(roles: ReadonlySet<Role>): (role: Role) => boolean {
-  return (role) => roles.has(role);
 }
 
 function readRoles(

@@ -13,7 +13,7 @@ export function readPlatform(
 ): PlatformConfig {
   if (kind === 'local') return { kind, runtimeSocket: reader.required('TULLE_RUNTIME_SOCKET') };
   const needsLeaf = MESHED_ROLES.some((role) => roles.has(role)) && !roles.has('identity');
-  const needsAnchors = needsLeaf || roles.has('identity');
+  const needsAnchors = needsLeaf || roles.has('identity') || roles.has('injector');
   return {
     kind,
     pod: {

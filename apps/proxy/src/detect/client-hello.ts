@@ -39,15 +39,23 @@ export function decidedTls(bytes: Buffer): Exclude<TlsSniff, { kind: 'more' }> |
   return sniff.kind === 'more' ? null : sniff;
 }
 
-/** Payload of the handshake records so far, or null when another record stands among them. */
+/** Payload of the handshake records so far, up to the end of the hello, or null when another record stands among them. */
 function joinRecords(bytes: Buffer): Buffer | null {
   const parts: Buffer[] = [];
+  let joined = 0;
+  let wanted = Infinity;
   let pos = 0;
-  while (pos + RECORD_HEADER <= bytes.length) {
+  // What the client sends after its hello is no business of detection.
+  while (pos + RECORD_HEADER <= bytes.length && joined < wanted) {
     if (bytes[pos] !== HANDSHAKE) return parts.length === 0 ? null : Buffer.concat(parts);
     const length = bytes.readUInt16BE(pos + 3);
     if (length === 0) return null;
-    parts.push(bytes.subarray(pos + RECORD_HEADER, pos + RECORD_HEADER + length));
+    const part = bytes.subarray(pos + RECORD_HEADER, pos + RECORD_HEADER + length);
+    parts.push(part);
+    joined += part.length;
+    if (wanted === Infinity && joined >= HANDSHAKE_HEADER) {
+      wanted = HANDSHAKE_HEADER + Buffer.concat(parts, HANDSHAKE_HEADER).readUIntBE(1, 3);
+    }
     pos += RECORD_HEADER + length;
   }
   return parts.length === 1 ? (parts[0] ?? null) : Buffer.concat(parts);

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { assert as holds, boolean, property, uint8Array } from 'fast-check';
+import { array, assert as holds, boolean, constantFrom, property, uint8Array } from 'fast-check';
 import { sniffTls } from './client-hello.ts';
 import { sniffHttp } from './sniff-http.ts';
 
@@ -67,6 +67,10 @@ describe('HTTP detection', () => {
     ['GE', 'more'],
     ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'http2'],
     ['PRI * HT', 'more'],
+    ['\r\nGET / HTTP/1.1\r\n', 'http1'],
+    ['\n\nGET / HTTP/1.1\r\n', 'http1'],
+    ['\r\n', 'more'],
+    ['\r\nHELO example.com\r\n', 'opaque'],
     ['GET foo\r\n', 'opaque'],
     ['HELO example.com\r\n', 'opaque'],
     ['SSH-2.0-x\r\n', 'opaque'],
@@ -80,4 +84,50 @@ describe('HTTP detection', () => {
       assert.equal(sniffHttp(Buffer.from(text, 'latin1')), expected);
     });
   }
+});
+
+describe('what was decided', () => {
+  it('does not depend on what the client sends after its hello in the same segment', async () => {
+    // An empty record behind the hello made it "not TLS" once: the records were joined to their end.
+    const hello = await clientHello('a.b');
+    const behind = Buffer.concat([hello, Buffer.from([22, 3, 3, 0, 0])]);
+    assert.deepEqual(sniffTls(behind), { kind: 'tls', serverName: 'a.b' });
+  });
+
+  it('does not depend on how a request line with a control character was cut', () => {
+    // Cut before its end, such a request went on as opaque bytes, past the policy of its route.
+    const line = Buffer.from('GET /admin\u0001 HTTP/1.1\r\n', 'latin1');
+    for (let length = 1; length < line.length; length += 1) {
+      assert.equal(sniffHttp(line.subarray(0, length)), 'more', `${length} bytes`);
+    }
+    assert.equal(sniffHttp(line), 'http1');
+  });
+
+  it('stays, whatever comes after it', () => {
+    const words = [
+      'GET',
+      ' ',
+      '/',
+      ' HTTP/1.1',
+      '\r\n',
+      '\n',
+      '\0',
+      'PRI * ',
+      'HTTP/2.0',
+      '\u00ff',
+    ];
+    const parts = constantFrom(...words, 'a'.repeat(40), 'b'.repeat(8192), '\r\n\r\nSM');
+    holds(
+      property(array(parts, { maxLength: 10 }), (chosen) => {
+        const bytes = Buffer.from(chosen.join(''), 'latin1');
+        let decided = 'more';
+        for (const end of [1, 3, 8, 16, 33, 100, 8191, 8192, bytes.length]) {
+          if (end > bytes.length) continue;
+          const verdict = sniffHttp(bytes.subarray(0, end));
+          if (decided !== 'more') assert.equal(verdict, decided);
+          decided = verdict;
+        }
+      }),
+    );
+  });
 });

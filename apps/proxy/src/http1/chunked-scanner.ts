@@ -126,13 +126,14 @@ export class ChunkedScanner {
     const fresh = buffer.subarray(start, end);
     const all = before.length === 0 ? fresh : Buffer.concat([before, fresh]);
     const fields = new FieldTable(this.#maxFields);
-    const trailerEnd = fields.scan(all, 0, all.length);
+    // Never past the limit, so that where the bytes were cut does not decide which fault is told.
+    const trailerEnd = fields.scan(all, 0, Math.min(all.length, this.#maxTrailerBytes));
     if (trailerEnd === FAULTY) {
       this.fault = fields.fault;
       return FAULTY;
     }
     if (trailerEnd === INCOMPLETE) {
-      if (all.length > this.#maxTrailerBytes) {
+      if (all.length >= this.#maxTrailerBytes) {
         this.fault = FAULTS.headTooLarge;
         return FAULTY;
       }

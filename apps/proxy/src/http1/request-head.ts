@@ -55,6 +55,7 @@ export class Http1RequestHead implements RequestHead {
     // RFC 9112 2.2: an empty line before a request is ignored (some clients end a body with one).
     while (pos + 1 < end && buffer[pos] === CR && buffer[pos + 1] === LF) pos += 2;
     this.start = pos;
+    if (pos + 1 === end && buffer[pos] === CR) return this.#incomplete(start, end);
     const lineEnd = this.#scanRequestLine(buffer, pos, end);
     if (lineEnd < 0) return lineEnd === FAULTY ? FAULTY : this.#incomplete(start, end);
     const headEnd = this.table.scan(buffer, lineEnd, end);

@@ -19,8 +19,8 @@ import { Http1ResponseHead } from './response-head.ts';
 const LIMIT = 16_384;
 
 /** Scans the pieces one after another; gives how many bytes belonged to the body, or the fault. */
-function scanChunked(bytes: Buffer, cuts: readonly number[]): string {
-  const scanner = new ChunkedScanner(LIMIT, 100);
+function scanChunked(bytes: Buffer, cuts: readonly number[], limit = LIMIT): string {
+  const scanner = new ChunkedScanner(limit, 100);
   const edges = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
   let consumed = 0;
   for (let i = 1; i < edges.length && !scanner.done; i += 1) {
@@ -86,6 +86,18 @@ describe('chunked bodies', () => {
   });
 });
 
+describe('trailers over the limit', () => {
+  it('are told as such however they are cut, malformed ones too', () => {
+    // Which fault was told depended on where the read ended: the limit was looked at after the fields.
+    for (const line of [`X: ${'a'.repeat(400)}\r\n\r\n`, `X: ${'a'.repeat(400)}\r\n\0`]) {
+      const bytes = Buffer.from(`0\r\n${line}`, 'latin1');
+      for (const cuts of [[], [2], [200], [280], [bytes.length - 1]]) {
+        assert.equal(scanChunked(bytes, cuts, 256), 'head too large', `cut at ${cuts.join()}`);
+      }
+    }
+  });
+});
+
 describe('heads', () => {
   const bytes = uint8Array({ maxLength: 200 });
   const text = stringMatching(/^[ -~\r\n\t]{0,120}$/);
@@ -103,6 +115,16 @@ describe('heads', () => {
         assert.equal(new Http1RequestHead(LIMIT, 100).scan(buffer, 0, end - 1), INCOMPLETE);
       }),
     );
+  });
+
+  it('wait for the rest of an empty line before them', () => {
+    // Cut between its CR and its LF, it was taken for a malformed request line.
+    const buffer = Buffer.from('\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n');
+    for (let length = 1; length < buffer.length; length += 1) {
+      const head = new Http1RequestHead(LIMIT, 100);
+      assert.equal(head.scan(buffer, 0, length), INCOMPLETE, `${length} bytes`);
+    }
+    assert.equal(new Http1RequestHead(LIMIT, 100).scan(buffer, 0, buffer.length), buffer.length);
   });
 
   it('of responses neither', () => {

@@ -52,12 +52,21 @@ export interface ControlPlane {
   kill(): Promise<void>;
 }
 
+export interface ControlPlaneOptions {
+  /** Certificates are said to end after this; a day where absent. */
+  readonly leafLifetimeMs?: number;
+  /** Called for each `Get` and `GetProfile` that begins. */
+  readonly onAsked?: (path: string) => void;
+}
+
 /** Starts on a free port (or `port`). The caller kills it. */
 export async function startControlPlane(
   authority: Authority,
   services: readonly PlannedService[],
   port = 0,
+  options: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
+  const { leafLifetimeMs, onAsked } = options;
   const certified: string[] = [];
   const stop = new AbortController();
   const handler = connectNodeAdapter({
@@ -69,16 +78,20 @@ export async function startControlPlane(
           return create(CertifyResponseSchema, {
             leafCertificate: leaf.certificateDer,
             intermediateCertificates: [...leaf.intermediatesDer],
-            validUntil: timestampFromMs(leaf.validUntilMs),
+            validUntil: timestampFromMs(
+              leafLifetimeMs === undefined ? leaf.validUntilMs : Date.now() + leafLifetimeMs,
+            ),
           });
         },
       });
       router.service(Destination, {
         async *get(request, context) {
+          onAsked?.(request.path);
           yield updateOf(services, request.path);
           await aborted(AbortSignal.any([context.signal, stop.signal]));
         },
         async *getProfile(request, context) {
+          onAsked?.(request.path);
           yield profileOf(services, request.path);
           await aborted(AbortSignal.any([context.signal, stop.signal]));
         },

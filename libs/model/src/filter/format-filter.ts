@@ -14,7 +14,8 @@ export function formatTerm(term: FilterTerm): string {
   const sign = term.negated ? '-' : '';
   if (term.key === 'text') {
     const word = term.values[0]?.text ?? '';
-    return sign + (LOOKS_LIKE_KEY.test(word) ? quote(word) : quoteIfNeeded(word));
+    const isAmbiguous = word === '' || LOOKS_LIKE_KEY.test(word);
+    return sign + (isAmbiguous ? quote(word) : quoteIfNeeded(word));
   }
   const values = term.values.map(({ kind, text }) => {
     if (kind === 'pattern' && (text === '' || text === '*')) return quote(text);

@@ -87,3 +87,12 @@ test('a series is the same object at every scrape, and forgotten when the target
   parser.parse('a{b="1"} 3\n', () => undefined);
   assert.equal(parser.size, 1);
 });
+
+test('white space where the value belongs is no number, in a later scrape neither', () => {
+  // `Number` takes a tab for 0, and a series once known was read without looking at the line again.
+  const parser = createTextParser();
+  const values: number[] = [];
+  parser.parse('a 2\n', () => {});
+  const { malformed } = parser.parse('a \t\n', (_, value) => values.push(value));
+  assert.deepEqual([values, malformed], [[], 1]);
+});

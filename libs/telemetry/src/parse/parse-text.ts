@@ -165,7 +165,8 @@ function unescapeValue(value: string): string {
 /** Null for what is not a number in Prometheus' spelling. */
 function toNumber(text: string): number | null {
   const value = Number(text);
-  if (!Number.isNaN(value) && text !== '') return value;
+  // `Number` takes white space for 0.
+  if (!Number.isNaN(value) && text.trim() !== '') return value;
   switch (text.toLowerCase()) {
     case 'nan':
       return Number.NaN;
