@@ -50,7 +50,8 @@ interface Sample extends Http2LoadResult {
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-async function startHttp2Origin(): Promise<Running> {
+/** Answers every request with 200 and 100 bytes. */
+export async function startHttp2Origin(): Promise<Running> {
   const port = await freePort();
   const command = [process.execPath, here('http2-origin.ts'), String(port)];
   return running('origin', port, start(LOAD_CORE, command));
@@ -62,7 +63,8 @@ async function startNodeHttp2(originPort: number): Promise<Running> {
   return running('node:http2', port, start(PROXY_CORE, command));
 }
 
-async function startHaproxy(originPort: number, dir: string): Promise<Running | null> {
+/** HAProxy for HTTP/2, one hop; null where it is not installed. */
+export async function startHaproxy(originPort: number, dir: string): Promise<Running | null> {
   const program = programPath('haproxy');
   if (program === null) return null;
   const port = await freePort();

@@ -47,6 +47,8 @@ const MAX_UNREAD_BYTES = 4 << 20;
 /** After GOAWAY for a fault: how long and how much we still read, so that the peer gets to see it. */
 const LINGER_MS = 1000;
 const LINGER_BYTES = 1 << 20;
+/** An answer that was under way: its head, an empty frame that ends it, its trailers or a reset. */
+const LATE_FRAMES = 3;
 const DRAIN_ROUND_TRIP_MS = 1000;
 const MIN_WATCH_MS = 250;
 
@@ -110,6 +112,8 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   #lastDataFlags: Buffer | null = null;
   #lastDataFlagsAt = 0;
   #nextStreamId = 1;
+  /** Client role: frames that may still come for streams that we reset. */
+  #lateFrames = 0;
   #prefaceBytes = 0;
   #isFlushScheduled = false;
   #isBlocked = false;
@@ -424,8 +428,16 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
 
   /** Sends RST_STREAM; the handler hears nothing. */
   resetStream(stream: Http2Stream, code: number): void {
+    if (this.role === 'client' && !stream.remoteEnded) this.#lateFrames += LATE_FRAMES;
     this.writeReset(stream.id, code);
     this.#abort(stream, 'reset-by-us');
+  }
+
+  /** Client role: whether a frame of a stream that is gone belongs to the answer of one we reset. */
+  takeLateFrame(): boolean {
+    if (this.#lateFrames === 0) return false;
+    this.#lateFrames -= 1;
+    return true;
   }
 
   writeReset(streamId: number, code: number): void {

@@ -81,6 +81,11 @@ export class FrameReceiver implements FrameHandler {
     }
   }
 
+  /** For a frame of a stream that is gone: no fault of a server whose answer was under way when we reset the stream. */
+  #spendForLate(): void {
+    if (!this.#connection.takeLateFrame()) this.#spend(Cost.control);
+  }
+
   /** Ends a stream for the peer's mistake. */
   #streamFault(stream: Http2Stream, code: number): void {
     this.#connection.writeReset(stream.id, code);
@@ -134,11 +139,17 @@ export class FrameReceiver implements FrameHandler {
     const connection = this.#connection;
     connection.discard(flowBytes);
     if (this.#isIdle(id)) throw protocolFault('DATA on an idle stream');
-    if (id > connection.acceptsUpTo || connection.closedStreams.get(id) === 'reset-by-us') {
-      if (flowBytes === 0) this.#spend(Cost.emptyData);
+    if (id > connection.acceptsUpTo || this.#mayBeReset(id)) {
+      if (flowBytes === 0) this.#spendForLate();
       return;
     }
     throw new ConnectionFault(ErrorCode.streamClosed, 'DATA on a closed stream');
+  }
+
+  /** Whether we reset the stream. A client that resets many at once does not remember them until the last answer has come. */
+  #mayBeReset(id: number): boolean {
+    const how = this.#connection.closedStreams.get(id);
+    return how === 'reset-by-us' || (how === undefined && this.#connection.role === 'client');
   }
 
   #remoteEnd(stream: Http2Stream): void {
@@ -237,15 +248,9 @@ export class FrameReceiver implements FrameHandler {
     if (this.#isIdle(id))
       throw protocolFault(`HEADERS on stream ${id}, which is not the peer's to open`);
     if (id > connection.acceptsUpTo) return;
-    switch (connection.closedStreams.get(id)) {
-      case 'reset-by-us':
-        return this.#spend(Cost.control);
-      case 'ended':
-      case 'reset-by-peer':
-        throw new ConnectionFault(ErrorCode.streamClosed, 'HEADERS on a closed stream');
-      case undefined:
-        throw protocolFault('stream ids must grow');
-    }
+    if (this.#mayBeReset(id)) return this.#spendForLate();
+    if (connection.closedStreams.get(id) === undefined) throw protocolFault('stream ids must grow');
+    throw new ConnectionFault(ErrorCode.streamClosed, 'HEADERS on a closed stream');
   }
 
   // === control frames
@@ -256,7 +261,7 @@ export class FrameReceiver implements FrameHandler {
     if (id === 0 || this.#isIdle(id)) throw protocolFault('RST_STREAM on an idle stream');
     const connection = this.#connection;
     const stream = connection.streams.get(id);
-    if (stream === undefined) return this.#spend(Cost.control);
+    if (stream === undefined) return this.#spendForLate();
     const code = readUint32(buffer, start);
     connection.dropStream(stream, code, code === ErrorCode.refusedStream, 'reset-by-peer');
     // A client's session opened the stream itself: resets cost its server nothing.
