@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { measureFlood } from './flood.ts';
 import { measureHttp1Hop } from './h1-hop.ts';
 import { measureHttp1Pair } from './h1-pair.ts';
 import { measureHttp2Hop } from './http2.ts';
@@ -19,6 +20,7 @@ const ROWS: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>
   h2_hop: async (options) => ({ ...(await measureHttp2Hop(options)) }),
   h1_pair: measureHttp1Pair,
   paced: measurePaced,
+  flood: measureFlood,
   tcp_bulk: measureTcpBulk,
   memory: measureMemory,
   tap: measureTapCost,

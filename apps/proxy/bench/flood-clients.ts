@@ -19,14 +19,12 @@ function ask(session: ClientHttp2Session, dueMs: number, n: number): void {
   let isGood = false;
   stream.on('response', (head) => {
     isGood = head[':status'] === 200;
-    if (!isGood) console.error('bad', head[':status'], head['l5d-proxy-error']);
   });
   stream.on('error', () => {});
   stream.on('close', () => {
     if (isGood) latencies.push(performance.now() - dueMs);
     else {
       failed += 1;
-      console.error('failed', stream.rstCode, n);
     }
   });
   stream.resume();
