@@ -3,6 +3,7 @@ import { STATUS_OF, TulleError } from '@tulle/model';
 import { createLogger } from '@tulle/telemetry';
 import { readProxyConfig } from './config/read-proxy-config.ts';
 import type { ProxyConfig } from './config/proxy-config.ts';
+import { hasIpv6, withoutIpv6 } from './config/without-ipv6.ts';
 import { startProxy } from './start-proxy.ts';
 
 /** Says what is wrong, each fault on a line of its own, and ends the process with the error's exit code. */
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   let config: ProxyConfig;
   try {
     config = readProxyConfig(process.env);
+    if (!hasIpv6()) config = withoutIpv6(config);
   } catch (error) {
     return fail(error);
   }

@@ -14,6 +14,7 @@ import { createIdentity } from './identity/create-identity.ts';
 import type { Identity } from './identity/identity.ts';
 import { directTest } from './inbound/accept-direct.ts';
 import { acceptInbound } from './inbound/accept-inbound.ts';
+import { refusesInbound, refusesOutbound } from './listen/refused-destinations.ts';
 import { Listener } from './listen/listener.ts';
 import { directMetrics } from './observe/direct-metrics.ts';
 import { createProxyMetrics } from './observe/proxy-metrics.ts';
@@ -80,7 +81,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     await identity.ready;
     releaseStartupMemory();
     for (const listener of listeners) listener.start();
-    log.info({ name: identity.localName }, 'ready');
+    log.info({ identity: identity.localName }, 'ready');
     if (config.tap === null) return;
     tap = await startTap({
       config: config.tap,
@@ -143,6 +144,7 @@ function openInbound(
     keepaliveMs: inbound.acceptKeepaliveMs,
     log,
     accept: (socket, original) => acceptInbound(socket, original, options),
+    refuses: refusesInbound(inbound),
   });
 }
 
@@ -165,6 +167,7 @@ function openOutbound(
     keepaliveMs: outbound.acceptKeepaliveMs,
     log,
     accept: (socket, original) => acceptOutbound(socket, original, options),
+    refuses: refusesOutbound(outbound),
   });
 }
 

@@ -1,4 +1,5 @@
 export {
+  CREATED_BY,
   INJECT,
   OPAQUE_PORTS,
   PROXY_CONTAINER,

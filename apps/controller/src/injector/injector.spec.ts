@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { applyPatch, type JsonPatch } from '@tulle/inject';
 import { TulleError } from '@tulle/model';
 import { createLogger } from '@tulle/telemetry';
 import { Registry } from 'prom-client';
@@ -154,6 +155,17 @@ test('a skipped pod says why, a pod that nobody asked for says nothing, a dry ru
     /skip_reason="injection_enable_annotation_absent"\} 1/,
   );
   assert.equal(unasked.server.created.length, 0);
+});
+
+test('asked again about a pod that it injected, it says nothing a second time', async (t) => {
+  const injector = await startInjector(t);
+  const request = podRequest();
+  const first = await injector.review(request);
+  assert.ok(first.kind === 'allowed');
+  const object = applyPatch(request.object, first.patch as JsonPatch);
+  assert.deepEqual(await injector.review({ ...request, object }), { kind: 'allowed' });
+  assert.equal((await injector.events(1)).length, 1);
+  assert.doesNotMatch(await injector.registry.metrics(), /skipped="true"/);
 });
 
 test('wrong annotations refuse the pod with every reason', async (t) => {

@@ -46,7 +46,7 @@ interface Secret {
 }
 
 export function ownCertificate(options: OwnCertificateOptions): CertificateSource {
-  const { log, retrying, publish, secret } = options;
+  const { log, retrying, publish, secret: inSecret } = options;
   const pair = new WatchedPair();
   const loop = keepTrying({
     retrying,
@@ -57,10 +57,10 @@ export function ownCertificate(options: OwnCertificateOptions): CertificateSourc
       await publish(stored.authoritiesPem);
       if (!pair.set(stored)) return;
       const { validTo } = new X509Certificate(stored.certPem);
-      log.info({ secret, validTo }, 'the serving certificate is in force');
+      log.info({ inSecret, validTo }, 'the serving certificate is in force');
     },
     onFailure: (error) =>
-      log.error({ error, secret }, 'the serving certificate cannot be kept; what there is stays'),
+      log.error({ error, inSecret }, 'the serving certificate cannot be kept; what there is stays'),
   });
   return {
     current: () => pair.current(),
@@ -80,7 +80,7 @@ async function readOrRenew(options: OwnCertificateOptions): Promise<Stored> {
     const made = await make(options, stored);
     try {
       await api.request({ method: 'PUT', path, body: { ...secret, data: encode(made) } });
-      log.info({ secret: options.secret }, 'a serving certificate was made');
+      log.info({ inSecret: options.secret }, 'a serving certificate was made');
       return made;
     } catch (reason) {
       // Another replica was first: take what it made.

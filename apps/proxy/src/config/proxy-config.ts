@@ -52,6 +52,8 @@ export interface InboundConfig extends DirectionConfig {
   readonly defaultPolicy: DefaultPolicy;
   /** No protocol detection on these ports. */
   readonly opaquePorts: ReadonlySet<number>;
+  /** By the default policy these take clients with an identity alone, whatever it says. */
+  readonly identityPorts: ReadonlySet<number>;
   /** The only addresses this workload answers for. Empty: any. */
   readonly ips: ReadonlySet<string>;
   /** For the `cluster-*` policies. */

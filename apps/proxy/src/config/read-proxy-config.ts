@@ -105,6 +105,7 @@ function readInbound(reader: EnvReader): InboundConfig {
     discoveryIdleTimeoutMs: reader.durationMs('INBOUND_DISCOVERY_IDLE_TIMEOUT', 90_000),
     defaultPolicy,
     opaquePorts: reader.ports('INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION'),
+    identityPorts: reader.ports('INBOUND_PORTS_REQUIRE_IDENTITY'),
     ips: new Set(splitList(reader.text('INBOUND_IPS') ?? '')),
     clusterNetworks,
     ports: reader.ports('INBOUND_PORTS'),

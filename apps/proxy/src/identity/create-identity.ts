@@ -106,7 +106,8 @@ class CertifiedIdentity implements Identity {
     const backoff = config.service.name === null ? LOOPBACK_BACKOFF : REMOTE_BACKOFF;
     const { signal } = this.#stop;
     const reminder = setInterval(() => {
-      if (!this.isReady) log.warn({ name: this.localName }, 'waiting for the first certificate');
+      if (!this.isReady)
+        log.warn({ identity: this.localName }, 'waiting for the first certificate');
     }, REMIND_EVERY_MS).unref();
     let failures = 0;
     while (!signal.aborted) {
@@ -117,7 +118,7 @@ class CertifiedIdentity implements Identity {
       } catch (error) {
         if (signal.aborted) break;
         this.#options.metrics.certRefreshes.with({ result: 'error' }).value++;
-        log.warn({ err: error, name: this.localName }, 'certification failed; trying again');
+        log.warn({ err: error, identity: this.localName }, 'certification failed; trying again');
         await pause(backoffMs(backoff, failures++, Math.random()), signal);
       }
     }
@@ -142,7 +143,7 @@ class CertifiedIdentity implements Identity {
     metrics.certRefreshes.with({ result: 'ok' }).value++;
     metrics.certExpiration.value = certificate.expiresAtMs / 1000;
     metrics.certRefreshed.value = this.#now() / 1000;
-    log.info({ name: this.localName, lifetimeMs }, 'certified');
+    log.info({ identity: this.localName, lifetimeMs }, 'certified');
     this.#certificate = certificate;
     for (const listener of this.#listeners) listener(certificate);
     return Math.min(Math.max(lifetimeMs * REFRESH_AT, config.minRefreshMs), config.maxRefreshMs);

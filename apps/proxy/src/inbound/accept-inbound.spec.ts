@@ -93,6 +93,7 @@ async function inboundTo(appPort: number, detectTimeoutMs = 5000): Promise<Inbou
     listen: { kind: 'table', pairs: [{ listen: { host: '127.0.0.1', port }, original }] },
     backlog: null,
     keepaliveMs: null,
+    refuses: () => null,
     log: silentLog,
     accept: (socket, destination) => {
       originals.push(destination);
@@ -276,6 +277,7 @@ describe('listener', () => {
       },
       backlog: null,
       keepaliveMs: null,
+      refuses: () => null,
       log: silentLog,
       accept: () => assert.fail('accepted'),
     });

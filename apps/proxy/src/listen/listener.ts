@@ -18,6 +18,8 @@ export interface ListenerOptions {
   /** TCP keepalive's idle time; null leaves it off. */
   readonly keepaliveMs: number | null;
   readonly accept: (socket: Socket, original: Address) => ServedConnection;
+  /** Why a connection to this address is not served, in a few words; null when it is. */
+  readonly refuses: (original: Address) => string | null;
   readonly log: Logger;
 }
 
@@ -125,16 +127,19 @@ export class Listener {
   #serve(socket: Socket, original: OriginalDestination): void {
     if (socket.destroyed) return;
     const destination = original(socket);
-    if (destination === null) {
-      const client = `${socket.remoteAddress}:${socket.remotePort}`;
-      const { log, name } = this.#options;
-      log.warn({ client }, `${name} dropped a connection without original destination`);
-      socket.destroy();
-      return;
-    }
+    if (destination === null) return this.#drop(socket, 'it has no original destination');
+    const refusal = this.#options.refuses(destination);
+    if (refusal !== null) return this.#drop(socket, refusal, destination);
     const connection = this.#options.accept(socket, destination);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
+  }
+
+  #drop(socket: Socket, reason: string, to?: Address): void {
+    const { log, name } = this.#options;
+    const client = `${socket.remoteAddress}:${socket.remotePort}`;
+    log.warn({ client, reason, to }, `${name} dropped a connection`);
+    socket.destroy();
   }
 
   #explain(error: NodeJS.ErrnoException, address: Address): TulleError {

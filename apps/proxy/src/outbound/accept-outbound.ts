@@ -5,6 +5,7 @@ import type { Peer } from '../stack/http-service.ts';
 import { AcceptedConnection } from '../detect/accepted-connection.ts';
 import { decidedTls } from '../detect/client-hello.ts';
 import { readFirstBytes } from '../detect/first-bytes.ts';
+import { peerOf } from '../detect/peer-of.ts';
 import { serveDetected, serveOpaque } from '../detect/serve-detected.ts';
 import type { Codecs } from '../detect/serve-detected.ts';
 
@@ -23,11 +24,7 @@ export function acceptOutbound(
   options: OutboundOptions,
 ): ServedConnection {
   const target = options.target(original);
-  const peer: Peer = {
-    address: socket.remoteAddress ?? '',
-    port: socket.remotePort ?? 0,
-    tls: { kind: 'none', reason: 'loopback' },
-  };
+  const peer = peerOf(socket, { kind: 'none', reason: 'loopback' });
   const connection = new AcceptedConnection(socket, () => detect(socket, peer, target, options));
   void connection.closed.then(() => target.release());
   return connection;

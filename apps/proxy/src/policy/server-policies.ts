@@ -1,5 +1,5 @@
 import type { Logger } from '@tulle/telemetry';
-import type { InboundConfig } from '../config/proxy-config.ts';
+import type { DefaultPolicy, InboundConfig } from '../config/proxy-config.ts';
 import { compileDefaultPolicy } from '../discover/default-policy.ts';
 import type { PolicyClient } from '../discover/policy-client.ts';
 import { defaultName, shortLabels } from './meta-labels.ts';
@@ -103,7 +103,10 @@ export class ServerPolicies {
   }
 
   #default(port: number): ServerPolicy {
-    const { defaultPolicy, clusterNetworks, opaquePorts } = this.#config;
+    const { clusterNetworks, opaquePorts, identityPorts } = this.#config;
+    const defaultPolicy = identityPorts.has(port)
+      ? authenticatedForm(this.#config.defaultPolicy)
+      : this.#config.defaultPolicy;
     const allows = compileDefaultPolicy(defaultPolicy, clusterNetworks, this.#trustsLoopback);
     return plainPolicy(
       opaquePorts.has(port) ? 'opaque' : 'detect',
@@ -114,5 +117,18 @@ export class ServerPolicies {
 
   #shut(): ServerPolicy {
     return plainPolicy('detect', shortLabels('srv', defaultName('deny')), []);
+  }
+}
+
+/** The same policy for clients with an identity alone. */
+function authenticatedForm(policy: DefaultPolicy): DefaultPolicy {
+  switch (policy) {
+    case 'all-unauthenticated':
+    case 'audit':
+      return 'all-authenticated';
+    case 'cluster-unauthenticated':
+      return 'cluster-authenticated';
+    default:
+      return policy;
   }
 }
