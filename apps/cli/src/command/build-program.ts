@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type CommandSpec, type Options, textOf } from './command-spec.ts';
+import { type CommandSpec, type Counterpart, type Options, textOf } from './command-spec.ts';
 import type { Context } from './context.ts';
 
 /** Says where the dashboard is; on every command that talks to it. */
@@ -23,7 +23,7 @@ const GROUPS: Readonly<Record<'viz' | 'profile' | 'diagnostics', string>> = {
 
 /** What every command may be told about where to go. */
 export interface Whereabouts {
-  readonly talksTo: 'dashboard' | 'cluster';
+  readonly talksTo: Counterpart;
   readonly url: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
@@ -65,7 +65,7 @@ function addCommand(parent: Command, spec: CommandSpec, makeContext: MakeContext
     command.addOption(option);
   }
   const talksTo = spec.talksTo ?? 'dashboard';
-  if (talksTo === 'dashboard') command.option(...URL_OPTION);
+  if (talksTo !== 'cluster') command.option(...URL_OPTION);
   for (const [flags, about] of CLUSTER_OPTIONS) command.option(flags, about);
   if (spec.examples.length > 0) {
     const lines = spec.examples.map((example) => `  tulle ${example}`);
@@ -75,7 +75,7 @@ function addCommand(parent: Command, spec: CommandSpec, makeContext: MakeContext
     const args = given.slice(0, spec.args.length).filter((arg) => typeof arg === 'string');
     const options = command.opts<Options>();
     const context = await makeContext({
-      talksTo,
+      talksTo: typeof talksTo === 'function' ? await talksTo(args) : talksTo,
       url: textOf(options, 'url'),
       kubeconfig: textOf(options, 'kubeconfig'),
       context: textOf(options, 'context'),

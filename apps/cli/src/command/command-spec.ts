@@ -20,6 +20,9 @@ export interface OptionSpec {
 /** Options as given, by long name in camel case. */
 export type Options = Readonly<Record<string, unknown>>;
 
+/** The dashboard is found before a command runs; the cluster when it is asked for. */
+export type Counterpart = 'dashboard' | 'cluster';
+
 /** One command as data; what is common to all is done by whoever builds the program. */
 export interface CommandSpec {
   readonly name: string;
@@ -28,8 +31,8 @@ export interface CommandSpec {
   readonly summary: string;
   readonly args: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
-  /** Whom it talks to; the dashboard's API when not said. A command that talks to neither opens no connection. */
-  readonly talksTo?: 'dashboard' | 'cluster';
+  /** Whom it talks to; the dashboard when not said. A function where that hangs on the arguments. */
+  readonly talksTo?: Counterpart | ((args: readonly string[]) => Promise<Counterpart>);
   /** Command lines without `tulle`, for the help. */
   readonly examples: readonly string[];
   /** @throws TulleError, which becomes a line on standard error and the exit code of its kind. */

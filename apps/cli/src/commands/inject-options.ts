@@ -47,13 +47,6 @@ export const INJECT_OPTIONS: readonly OptionSpec[] = [
     about: 'with --manual: inject.yaml from a file, not the cluster',
   },
   { flags: '--trust-anchors <file>', about: 'with --inject-config: the trust anchors, PEM' },
-  {
-    flags: '--control-plane-namespace <name>',
-    about: 'with --manual: where the control plane is',
-    default: 'tulle',
-  },
-  { flags: '--kubeconfig <file>', about: 'with --manual: how to reach the cluster' },
-  { flags: '--context <name>', about: 'with --manual: which context of it' },
   { flags: '--ingress', about: 'the workload lets traffic into the cluster' },
   {
     flags: '--native-sidecar <bool>',

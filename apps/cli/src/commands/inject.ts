@@ -11,7 +11,13 @@ import {
   TulleError,
   type WorkloadRef,
 } from '@tulle/model';
-import { type CommandSpec, isSet, NAMESPACE, type Options } from '../command/command-spec.ts';
+import {
+  type CommandSpec,
+  type Counterpart,
+  isSet,
+  NAMESPACE,
+  type Options,
+} from '../command/command-spec.ts';
 import type { Context } from '../command/context.ts';
 import { namespaceOf } from '../command/namespace.ts';
 import { isManifestPath } from '../manifests/read-manifests.ts';
@@ -36,6 +42,11 @@ const ARGS = [
   { name: '[name]', about: 'the name, when it is not written after the kind' },
 ] as const;
 
+/** Manifests are changed without the dashboard. */
+async function counterpartOf([first = '']: readonly string[]): Promise<Counterpart> {
+  return (await isManifestPath(first)) ? 'cluster' : 'dashboard';
+}
+
 /** `tulle inject`: brings a workload into the mesh, running or written down. */
 export const INJECT: CommandSpec = {
   name: 'inject',
@@ -44,6 +55,7 @@ export const INJECT: CommandSpec = {
     'bring a workload into the mesh: its instances restart with a proxy beside them; or print manifests that do',
   args: ARGS,
   options: [...WORKLOAD_OPTIONS, OUTPUT_OPTION, ...INJECT_OPTIONS],
+  talksTo: counterpartOf,
   examples: [
     'inject deploy/vote-bot -n emojivoto',
     'inject deploy/vote-bot --plan',
@@ -65,6 +77,7 @@ export const UNINJECT: CommandSpec = {
     'take a workload out of the mesh: its instances restart without a proxy; or print manifests without it',
   args: ARGS,
   options: [...WORKLOAD_OPTIONS, OUTPUT_OPTION],
+  talksTo: counterpartOf,
   examples: ['uninject deploy/vote-bot -n emojivoto', 'uninject app.yml | kubectl apply -f -'],
   async run(context, args, options) {
     const [first = ''] = args;

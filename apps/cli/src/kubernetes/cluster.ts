@@ -80,7 +80,10 @@ async function get(config: KubeConfig, server: string, path: string): Promise<un
   const url = new URL(server + path);
   const options: RequestOptions = { headers: { accept: 'application/json' }, timeout: TIMEOUT_MS };
   await config.applyToHTTPSOptions(options);
-  const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  const isPlain = url.protocol === 'http:';
+  // The kubeconfig's agent speaks TLS only.
+  if (isPlain) delete options.agent;
+  const send = isPlain ? httpRequest : httpsRequest;
   const { status, body } = await new Promise<{ status: number; body: string }>(
     (resolve, reject) => {
       const request = send(url, options, (response) => {

@@ -7,10 +7,14 @@ import { before, test } from 'node:test';
 import { TulleError } from '@tulle/model';
 import { fromPem, toPem } from '../encoding/pem.ts';
 import { createKeyAndRequest } from '../request/key-and-request.ts';
+import { KEY_ALGORITHM, SIGNATURE_ALGORITHM } from '../request/algorithms.ts';
 import {
+  BasicConstraintsExtension,
   DNS,
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
 } from '../runtime/x509.ts';
 import { createAuthority, type Authority } from './authority.ts';
 import { createAuthorityMaterial, type AuthorityMaterial } from './create-authority.ts';
@@ -161,4 +165,26 @@ test('PEM survives both ways; other text is refused', () => {
     () => fromPem('CERTIFICATE', '-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----'),
     /not base64/,
   );
+});
+
+// Root cause: the authority's key identifier was derived from its key by SHA-1, while Helm's (Go's) certificates carry
+// one of their own making; OpenSSL then looks for another issuer and finds none.
+test('a leaf names the key of its issuer as the issuer itself does', async () => {
+  const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+  const issuer = await X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: ['root.tulle.cluster.local'] }],
+    keys,
+    signingAlgorithm: SIGNATURE_ALGORITHM,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new SubjectKeyIdentifierExtension('0123456789abcdef0123456789abcdef01234567'),
+    ],
+  });
+  const issuerPem = toPem('CERTIFICATE', new Uint8Array(issuer.rawData));
+  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  const issuerKeyPem = toPem('PRIVATE KEY', new Uint8Array(key));
+  const own = await createAuthority({ trustAnchorPem: issuerPem, issuerPem, issuerKeyPem });
+  const { requestDer } = await createKeyAndRequest(WEB);
+  const { certificateDer } = await own.issue(requestDer, WEB);
+  assert.ok(new X509Certificate(certificateDer).checkIssued(new X509Certificate(issuerPem)));
 });

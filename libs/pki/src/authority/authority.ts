@@ -89,7 +89,7 @@ export async function createAuthority(
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
         // RFC 5280 4.2.1.6: critical when the subject is empty.
         new SubjectAlternativeNameExtension([{ type: DNS, value: identity }], !named),
-        await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+        await keyIdentifierOf(issuer),
         await SubjectKeyIdentifierExtension.create(request.publicKey),
       ],
     });
@@ -126,4 +126,15 @@ function readCertificate(pem: string): X509Certificate {
 async function importSigningKey(pem: string): Promise<webcrypto.CryptoKey> {
   const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' });
   return webcrypto.subtle.importKey('pkcs8', der, KEY_ALGORITHM, false, ['sign']);
+}
+
+/**
+ * As the issuer itself gives it: others derive it from the key in other ways (Go by SHA-256), and a certificate that
+ * names another one is not taken for issued by it.
+ */
+async function keyIdentifierOf(issuer: X509Certificate): Promise<AuthorityKeyIdentifierExtension> {
+  const own = issuer.getExtension(SubjectKeyIdentifierExtension);
+  return own === null
+    ? AuthorityKeyIdentifierExtension.create(issuer.publicKey)
+    : new AuthorityKeyIdentifierExtension(own.keyId);
 }
