@@ -18,7 +18,7 @@ import { onCertify } from './identity/on-certify.ts';
 import { createTapCredentials } from './identity/tap-credentials.ts';
 import { createLocalPlatform } from './platform/local/local-platform.ts';
 import { registerPlatform } from './platform/platform-metrics.ts';
-import { policyRoutes } from './policy/policy-service.ts';
+import { noPolicyRoutes } from './policy/policy-service.ts';
 import { createSqliteProfileStore } from './profiles/sqlite-profile-store.ts';
 import type { BaseParts, ControllerOptions, ControllerParts } from './controller-parts.ts';
 import { startKubernetes } from './start-kubernetes.ts';
@@ -125,7 +125,7 @@ async function startControlPlane(parts: ControllerParts, authority: Authority): 
     ports.identity = server.port;
   }
   if (roles.has('policy')) {
-    const server = await startGrpcServer(listen.policy, 'TULLE_POLICY_ADDR', policyRoutes);
+    const server = await startGrpcServer(listen.policy, 'TULLE_POLICY_ADDR', noPolicyRoutes);
     cleanup.defer(() => server.close());
     ports.policy = server.port;
   }

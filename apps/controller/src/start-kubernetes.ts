@@ -7,10 +7,8 @@ import { createOwnLeaf, type OwnLeaf } from './identity/own-leaf.ts';
 import { startInjector } from './injector/start-injector.ts';
 import { createKubernetesClients } from './kubernetes/create-kubernetes-clients.ts';
 import { pause } from './platform/kubernetes/pause.ts';
-import {
-  startKubernetesDestination,
-  startKubernetesPolicy,
-} from './platform/kubernetes/start-destination.ts';
+import { startKubernetesDestination } from './platform/kubernetes/start-destination.ts';
+import { startKubernetesPolicy } from './policy/kubernetes/start-policy.ts';
 import { startKubernetesIdentity } from './platform/kubernetes/start-identity.ts';
 import { startValidator } from './validator/start-validator.ts';
 

@@ -93,6 +93,13 @@ export interface ControllerConfig {
   readonly clusterDomain: string;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly metrics: { readonly scrapeIntervalMs: number; readonly windowSeconds: number };
+  /** What the policy role cannot read from the cluster's objects. */
+  readonly policy: {
+    /** Of pods and namespaces whose annotation says nothing: `all-unauthenticated`, `deny`, … */
+    readonly defaultInboundPolicy: string;
+    /** What `cluster-…` policies take for the cluster: CIDRs. */
+    readonly clusterNetworks: readonly string[];
+  };
   /** Where golden metrics come from; null: the embedded store. */
   readonly prometheus: PrometheusConfig | null;
   /** Folder with `tls.crt` and `tls.key` of the HTTPS roles (injector, validator, tap); empty where there is none. */

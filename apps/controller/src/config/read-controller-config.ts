@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,6 +32,24 @@ const DEFAULT_PORTS = {
   tap: 8089,
 };
 
+/** Words of `config.linkerd.io/default-inbound-policy`. */
+const DEFAULT_POLICIES = [
+  'all-unauthenticated',
+  'all-authenticated',
+  'cluster-unauthenticated',
+  'cluster-authenticated',
+  'deny',
+  'audit',
+] as const;
+/** Private networks. Source: linkerd2 values.yaml, `clusterNetworks`. */
+const PRIVATE_NETWORKS = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fd00::/8',
+];
+
 /** What `--help` prints. */
 export const HELP = `Tulle's controller: the control plane, the public API and what the dashboard listens to.
 
@@ -58,6 +77,8 @@ Everything else comes from the environment (all addresses are host:port):
   TULLE_TRUST_DOMAIN, TULLE_CLUSTER_DOMAIN   default: cluster.local
   TULLE_ISSUANCE_LIFETIME         of the certificates of proxies, 1m or longer; default: 24h
   TULLE_CONTROL_PLANE_NAMESPACE   default: tulle
+  TULLE_DEFAULT_INBOUND_POLICY    role policy: ${DEFAULT_POLICIES.join(', ')}
+  TULLE_CLUSTER_NETWORKS          role policy: CIDRs that count as the cluster's
   TULLE_LOG_LEVEL, TULLE_LOG_FORMAT          ${LOG_LEVELS.join(', ')}; plain, json
   TULLE_SCRAPE_INTERVAL_MS, TULLE_METRICS_WINDOW_SECONDS   default: 1000; 60
 `;
@@ -99,6 +120,14 @@ export function readControllerConfig(args: readonly string[], env: Environment):
         max: 600,
         otherwise: 60,
       }),
+    },
+    policy: {
+      defaultInboundPolicy: reader.word(
+        'TULLE_DEFAULT_INBOUND_POLICY',
+        DEFAULT_POLICIES,
+        'all-unauthenticated',
+      ),
+      clusterNetworks: readNetworks(reader),
     },
     prometheus: readPrometheus(reader),
     webhookTlsDir: reader.optional('TULLE_WEBHOOK_TLS_DIR') ?? '',
@@ -209,4 +238,16 @@ function readHosts(reader: SettingReader): string[] {
     }
   }
   return hosts;
+}
+
+function readNetworks(reader: SettingReader): readonly string[] {
+  const networks = reader.list('TULLE_CLUSTER_NETWORKS');
+  for (const network of networks) {
+    const [address = '', length = ''] = network.split('/');
+    const most = isIP(address) === 4 ? 32 : 128;
+    if (isIP(address) === 0 || !/^\d{1,3}$/.test(length) || Number(length) > most) {
+      reader.fault('TULLE_CLUSTER_NETWORKS', `"${network}" is no CIDR, for example 10.0.0.0/8`);
+    }
+  }
+  return networks.length === 0 ? PRIVATE_NETWORKS : networks;
 }

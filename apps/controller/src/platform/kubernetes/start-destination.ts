@@ -3,7 +3,6 @@ import { destinationRoutes } from '../../destination/destination-service.ts';
 import { createDiscovery } from '../../destination/discovery.ts';
 import { startGrpcServer } from '../../grpc/grpc-server.ts';
 import type { OwnLeaf } from '../../identity/own-leaf.ts';
-import { policyRoutes } from '../../policy/policy-service.ts';
 import { registerPlatform } from '../platform-metrics.ts';
 import { createClusterObjects } from './cluster-objects.ts';
 import { createKubernetesSource } from './discovery-source.ts';
@@ -53,17 +52,4 @@ export async function startKubernetesDestination(
   );
   cleanup.defer(() => server.close());
   ports.destination = server.port;
-}
-
-/** The policy role. */
-export async function startKubernetesPolicy(parts: KubernetesParts, leaf: OwnLeaf): Promise<void> {
-  const { config, cleanup, ports } = parts;
-  const server = await startGrpcServer(
-    config.listen.policy,
-    'TULLE_POLICY_ADDR',
-    policyRoutes,
-    leaf,
-  );
-  cleanup.defer(() => server.close());
-  ports.policy = server.port;
 }

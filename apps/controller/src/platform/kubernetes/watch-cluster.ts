@@ -1,6 +1,11 @@
 import type { TulleError } from '@tulle/model';
 import type { KubernetesApi } from '../../kubernetes/kubernetes-api.ts';
-import { runReflector, type ReflectorTiming } from '../../kubernetes/reflector.ts';
+import type { ReflectorTiming } from '../../kubernetes/reflector.ts';
+import {
+  watchCollections,
+  type Collection,
+  type CollectionsWatch,
+} from '../../kubernetes/watch-collections.ts';
 import type { ClusterObjects, KeptKind, KeptKinds } from './cluster-objects.ts';
 import { keepPod } from './keep/keep-pod.ts';
 import { keepServiceProfile } from './keep/keep-service-profile.ts';
@@ -40,98 +45,20 @@ export interface WatchClusterOptions {
   readonly clusterDomain: string;
   readonly timing: ReflectorTiming;
   /** Told when a kind cannot be watched, once per reason, and (null) when it can again. */
-  readonly onFault: (kind: KeptKind, error: TulleError | null) => void;
+  readonly onFault: (kind: string, error: TulleError | null) => void;
 }
 
-export interface ClusterWatch {
-  /** Kinds not listed yet, each with the reason known so far. */
-  waitingFor(): string | null;
-  isReady(): boolean;
-  /** Whether every watch is open. */
-  connected(): boolean;
-  /** Tells when `isReady` or `connected` changed. */
-  onChange(listener: () => void): () => void;
-  close(): Promise<void>;
-}
-
-interface KindWatch {
-  isSynced: boolean;
-  fault: TulleError | null;
-}
+export type ClusterWatch = CollectionsWatch;
 
 /** Watches kinds into `objects` until it is closed; what is known stays while the API server is away. */
 export function watchCluster(options: WatchClusterOptions): ClusterWatch {
-  const { api, objects, kinds, timing } = options;
-  const stop = new AbortController();
-  const listeners = new Set<() => void>();
-  const watches = new Map<KeptKind, KindWatch>(
-    kinds.map((kind) => [kind, { isSynced: false, fault: null }]),
-  );
-
-  function announce(): void {
-    for (const listener of listeners) listener();
-  }
-
-  function start<K extends KeptKind>(kind: K): Promise<void> {
-    const { path, keep, mayBeMissing } = collections(options.clusterDomain)[kind];
-    const watch = watches.get(kind);
-    return runReflector<never, KeptKinds[K]>(
-      {
-        api,
-        path,
-        keep,
-        mayBeMissing,
-        timing,
-        sink: {
-          put: (key, value) => objects.put(kind, key, value),
-          remove: (key) => objects.remove(kind, key),
-          synced() {
-            if (watch !== undefined) watch.isSynced = true;
-            announce();
-          },
-          connected(fault) {
-            if (watch === undefined || watch.fault?.message === fault?.message) return;
-            watch.fault = fault;
-            options.onFault(kind, fault);
-            announce();
-          },
-        },
-      },
-      stop.signal,
-    );
-  }
-  const running = kinds.map((kind) => start(kind));
-
-  return {
-    waitingFor() {
-      const missing = [...watches].filter(([, { isSynced }]) => !isSynced);
-      if (missing.length === 0) return null;
-      const names = missing.map(([kind, { fault }]) =>
-        fault === null ? kind : `${kind} (${fault.message})`,
-      );
-      return `waiting for the first list of ${names.join(', ')}`;
-    },
-    isReady: () => [...watches.values()].every(({ isSynced }) => isSynced),
-    connected: () => [...watches.values()].every(({ fault }) => fault === null),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    async close() {
-      stop.abort();
-      listeners.clear();
-      await Promise.all(running);
-    },
-  };
+  const { kinds, clusterDomain, ...rest } = options;
+  const all = collections(clusterDomain);
+  const wanted = Object.fromEntries(kinds.map((kind) => [kind, all[kind]]));
+  return watchCollections<KeptKinds>({ ...rest, collections: wanted });
 }
 
-type Collections = {
-  [K in KeptKind]: {
-    readonly path: string;
-    readonly keep: (object: never) => KeptKinds[K] | null;
-    readonly mayBeMissing: boolean;
-  };
-};
+type Collections = { readonly [K in KeptKind]: Collection<KeptKinds[K]> };
 
 function collections(clusterDomain: string): Collections {
   const builtIn = <T>(path: string, keep: (object: never) => T) => ({
