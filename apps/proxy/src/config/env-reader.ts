@@ -131,6 +131,22 @@ export class EnvReader {
     return ports;
   }
 
+  /** `8080/ready,8080/live`; a comma in a path is written %2C. */
+  portPaths(name: string): Map<number, Set<string>> {
+    const paths = new Map<number, Set<string>>();
+    for (const part of splitList(this.text(name) ?? '')) {
+      const [, portText = '', path = ''] = /^(\d{1,5})(\/.*)$/.exec(part) ?? [];
+      const port = Number(portText);
+      if (port < 1 || port > 65535) {
+        this.fault(name, `"${part}" is not a port with a path such as 8080/ready`);
+        continue;
+      }
+      const known = paths.get(port) ?? new Set<string>();
+      paths.set(port, known.add(path.replaceAll('%2C', ',')));
+    }
+    return paths;
+  }
+
   #listen(name: string, text: string): Address {
     // The system's choice of port is allowed where we listen, never where we connect.
     const isAnyPort = text.trim().endsWith(':0');

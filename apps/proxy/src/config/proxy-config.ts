@@ -54,6 +54,8 @@ export interface InboundConfig extends DirectionConfig {
   readonly opaquePorts: ReadonlySet<number>;
   /** By the default policy these take clients with an identity alone, whatever it says. */
   readonly identityPorts: ReadonlySet<number>;
+  /** Paths that the kubelet asks, by port: under the default policy everybody may. */
+  readonly probes: ReadonlyMap<number, ReadonlySet<string>>;
   /** The only addresses this workload answers for. Empty: any. */
   readonly ips: ReadonlySet<string>;
   /** For the `cluster-*` policies. */

@@ -106,6 +106,7 @@ function readInbound(reader: EnvReader): InboundConfig {
     defaultPolicy,
     opaquePorts: reader.ports('INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION'),
     identityPorts: reader.ports('INBOUND_PORTS_REQUIRE_IDENTITY'),
+    probes: reader.portPaths('INBOUND_PROBES'),
     ips: new Set(splitList(reader.text('INBOUND_IPS') ?? '')),
     clusterNetworks,
     ports: reader.ports('INBOUND_PORTS'),

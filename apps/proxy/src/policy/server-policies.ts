@@ -3,6 +3,7 @@ import type { DefaultPolicy, InboundConfig } from '../config/proxy-config.ts';
 import { compileDefaultPolicy } from '../discover/default-policy.ts';
 import type { PolicyClient } from '../discover/policy-client.ts';
 import { defaultName, shortLabels } from './meta-labels.ts';
+import { probeRoutes } from './probe-routes.ts';
 import { compileServerPolicy, plainPolicy, type ServerPolicy } from './server-policy.ts';
 
 /**
@@ -103,16 +104,20 @@ export class ServerPolicies {
   }
 
   #default(port: number): ServerPolicy {
-    const { clusterNetworks, opaquePorts, identityPorts } = this.#config;
+    const { clusterNetworks, opaquePorts, identityPorts, probes } = this.#config;
     const defaultPolicy = identityPorts.has(port)
       ? authenticatedForm(this.#config.defaultPolicy)
       : this.#config.defaultPolicy;
     const allows = compileDefaultPolicy(defaultPolicy, clusterNetworks, this.#trustsLoopback);
-    return plainPolicy(
+    const policy = plainPolicy(
       opaquePorts.has(port) ? 'opaque' : 'detect',
       shortLabels('srv', defaultName(defaultPolicy)),
       [{ labels: shortLabels('authz', defaultName(defaultPolicy)), allows }],
     );
+    const paths = probes.get(port);
+    return paths === undefined
+      ? policy
+      : { ...policy, routes: probeRoutes(paths, policy.defaultRule) };
   }
 
   #shut(): ServerPolicy {

@@ -1,6 +1,7 @@
 import type { InjectConfig } from '../config/inject-config.ts';
 import type { PodSettings } from '../annotations/read-settings.ts';
 import type { Container, EnvVar } from '../kubernetes/pod.ts';
+import { probePaths } from './probe-paths.ts';
 
 export interface EnvironmentOptions {
   readonly config: InjectConfig;
@@ -90,6 +91,7 @@ function inbound({ settings, containers }: EnvironmentOptions): EnvVar[] {
     field('LINKERD2_PROXY_INBOUND_IPS', 'status.podIPs'),
     set('INBOUND_PORTS', ports),
     set('INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION', opaquePorts),
+    ...some('INBOUND_PROBES', probePaths(containers).join(',')),
     ...some('INBOUND_PORTS_REQUIRE_IDENTITY', proxy.requireIdentityOnInboundPorts),
     set('INBOUND_CONNECT_TIMEOUT', proxy.inboundConnectTimeout),
     set('INBOUND_DISCOVERY_IDLE_TIMEOUT', proxy.inboundDiscoveryCacheUnusedTimeout),
