@@ -8,13 +8,23 @@ import { INSTALL } from './proofs/install.ts';
 import { MESH } from './proofs/mesh.ts';
 import { PERSONA } from './proofs/persona.ts';
 import { RIGHTS } from './proofs/rights.ts';
+import { TRANSPARENCY } from './proofs/transparency.ts';
 import { UNINSTALL } from './proofs/uninstall.ts';
 import { WORKLOADS } from './proofs/workloads.ts';
 import type { Proof } from './proof.ts';
 import { prepareImages } from './prepare-images.ts';
 import { createWorld } from './world.ts';
 
-const PROOFS: readonly Proof[] = [INSTALL, MESH, PERSONA, WORKLOADS, DISRUPTION, RIGHTS, UNINSTALL];
+const PROOFS: readonly Proof[] = [
+  INSTALL,
+  MESH,
+  PERSONA,
+  TRANSPARENCY,
+  WORKLOADS,
+  DISRUPTION,
+  RIGHTS,
+  UNINSTALL,
+];
 
 const only = process.argv.slice(2);
 const say = (line: string): void => console.log(`   ${line}`);
