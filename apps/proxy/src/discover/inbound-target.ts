@@ -7,7 +7,7 @@ import { targetLabels } from '../observe/labels.ts';
 import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { pairOf, type RequestTap } from '../observe/tap/request-tap.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
-import { tellRefusals, type RefusalTaps } from '../observe/tap/tell-refusals.ts';
+import { isUnderWay, tellRefusals, type RefusalTaps } from '../observe/tap/tell-refusals.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import type { ServerPolicies, UsedPolicy } from '../policy/server-policies.ts';
 import type { ServerPolicy } from '../policy/server-policy.ts';
@@ -126,7 +126,8 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
     const { accessLog, taps } = this.#context;
     const asked = this.#begin(head, peer);
-    const begun = taps.active ? tellRefusals(asked, head, this.#refusalTaps(peer)) : asked;
+    const isTold = !taps.active || isUnderWay(asked);
+    const begun = isTold ? asked : tellRefusals(asked, head, this.#refusalTaps(peer));
     if (accessLog === null || begun instanceof Promise || begun.kind === 'exchange') return begun;
     accessLog.refused(head, peer, begun.status);
     return begun;
@@ -258,7 +259,8 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     this.inFlight.count++;
     const nowMs = this.now();
     const { taps, accessLog } = this.#context;
-    const isSeen = taps.active || accessLog !== null;
+    const isTapped = taps.active && taps.looks(nowMs);
+    const isSeen = isTapped || accessLog !== null;
     return new HttpExchange(
       {
         owner: this,
@@ -268,7 +270,7 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
         headerEdit: allowed.headerEdit,
         isGrpc: head.isGrpc,
         tellClient: client.isMeshed,
-        tap: isSeen ? this.#tap(head, peer, allowed, route, nowMs) : null,
+        tap: isSeen ? this.#tap(head, peer, allowed, route, nowMs, isTapped) : null,
         observer: allowed,
       },
       nowMs,
@@ -281,11 +283,12 @@ export class InboundTarget implements Target, HttpService, TcpService, ExchangeO
     { destinationLabels }: AllowedSide,
     { labels: routeLabels }: Route,
     nowMs: number,
+    isTapped: boolean,
   ): RequestTap | null {
     const { taps, accessLog } = this.#context;
     const endpoint = this.#endpoint;
     const seen = { direction: 'inbound', peer, endpoint, destinationLabels, routeLabels } as const;
-    const tap = taps.active ? taps.begin(head, seen, nowMs) : null;
+    const tap = isTapped ? taps.begin(head, seen, nowMs) : null;
     return accessLog === null ? tap : pairOf(tap, accessLog.begin(head, peer, nowMs));
   }
 

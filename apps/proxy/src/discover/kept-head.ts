@@ -11,5 +11,6 @@ export function keepHead(head: RequestHead): RequestHead {
     isGrpc: head.isGrpc,
     header: (name) => fields.find(([field]) => field === name)?.[1],
     fields: () => [...fields],
+    keepFields: () => () => fields,
   };
 }

@@ -5,7 +5,7 @@ import type { LiveEndpoint } from '../balance/live-endpoint.ts';
 import { countDetect } from '../observe/connection-metrics.ts';
 import { targetLabels } from '../observe/labels.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
-import { tellRefusals, type RefusalTaps } from '../observe/tap/tell-refusals.ts';
+import { isUnderWay, tellRefusals, type RefusalTaps } from '../observe/tap/tell-refusals.ts';
 import { TransportMetrics } from '../observe/transport-metrics.ts';
 import type { OutboundRule, TcpRule } from '../policy/outbound-rule.ts';
 import { PolicyRun, type Picked } from '../policy/policy-run.ts';
@@ -140,7 +140,8 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   begin(head: RequestHead, peer: Peer): Exchange | Refusal | Promise<Exchange | Refusal> {
     const begun = this.#begin(head, peer, null);
     const { taps } = this.#context;
-    return taps.active ? tellRefusals(begun, head, this.#refusalTaps(peer)) : begun;
+    if (!taps.active || isUnderWay(begun)) return begun;
+    return tellRefusals(begun, head, this.#refusalTaps(peer));
   }
 
   #refusalTaps(peer: Peer): RefusalTaps {
@@ -323,7 +324,8 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     state.inFlight.count++;
     const nowMs = state.now();
     const { taps } = this.#context;
-    const tap = taps.active
+    const isSeen = taps.active && taps.looks(nowMs);
+    const tap = isSeen
       ? taps.begin(
           head,
           {

@@ -49,6 +49,15 @@ export function matches(buffer: Buffer, start: number, lower: Uint8Array): boole
   return true;
 }
 
+function listed(buffer: Buffer, offsets: Int32Array, count: number): (readonly [string, string])[] {
+  const fields: (readonly [string, string])[] = [];
+  for (let at = 0; at < count * STRIDE; at += STRIDE) {
+    const name = buffer.toString('latin1', offsets[at], offsets[at + 1]).toLowerCase();
+    fields.push([name, buffer.toString('latin1', offsets[at + 2], offsets[at + 3])]);
+  }
+  return fields;
+}
+
 export class FieldTable {
   buffer: Buffer = Buffer.alloc(0);
   count = 0;
@@ -155,9 +164,14 @@ export class FieldTable {
 
   /** All fields in order, names in lower case. */
   list(): (readonly [string, string])[] {
-    const fields: (readonly [string, string])[] = [];
-    for (let i = 0; i < this.count; i += 1) fields.push([this.name(i), this.value(i)]);
-    return fields;
+    return listed(this.buffer, this.#offsets, this.count);
+  }
+
+  /** As {@link list}, for when the table holds another head: the bytes stay as they were read. */
+  keep(): () => (readonly [string, string])[] {
+    const { buffer, count } = this;
+    const offsets = this.#offsets.slice(0, count * STRIDE);
+    return () => listed(buffer, offsets, count);
   }
 
   #equals(start: number, name: string): boolean {

@@ -1,5 +1,5 @@
 /** The request head: scanned in place, checked strictly (RFC 9112), read by services through {@link RequestHead}. */
-import type { RequestHead } from '../stack/http-service.ts';
+import type { KeptFields, RequestHead } from '../stack/http-service.ts';
 import { connectionOptions } from './connection-options.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { FAULTS } from './fault.ts';
@@ -86,12 +86,18 @@ export class Http1RequestHead implements RequestHead {
   }
 
   fields(): (readonly [string, string])[] {
-    return [
-      [':method', this.method],
-      [':scheme', this.scheme],
-      [':authority', this.authority],
-      [':path', this.path],
-      ...this.table.list(),
+    return [...this.keepFields()()];
+  }
+
+  keepFields(): KeptFields {
+    const { method, scheme, authority, path } = this;
+    const kept = this.table.keep();
+    return () => [
+      [':method', method],
+      [':scheme', scheme],
+      [':authority', authority],
+      [':path', path],
+      ...kept(),
     ];
   }
 

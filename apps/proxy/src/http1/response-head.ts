@@ -1,5 +1,5 @@
 /** The response head, as strict as the request's: a malformed one becomes 502. */
-import type { ResponseHead } from '../stack/http-service.ts';
+import type { KeptFields, ResponseHead } from '../stack/http-service.ts';
 import { connectionOptions } from './connection-options.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { FAULTS } from './fault.ts';
@@ -69,6 +69,12 @@ export class Http1ResponseHead implements ResponseHead {
 
   fields(): (readonly [string, string])[] {
     return [[':status', String(this.status)], ...this.table.list()];
+  }
+
+  keepFields(): KeptFields {
+    const { status } = this;
+    const kept = this.table.keep();
+    return () => [[':status', String(status)], ...kept()];
   }
 
   #fail(fault: Fault): typeof FAULTY {

@@ -1,6 +1,6 @@
 /** Heads as the services of a request see them, and as they are forwarded. */
 import type { Endpoint } from '../stack/endpoint.ts';
-import type { HeaderEdit, RequestHead, ResponseHead } from '../stack/http-service.ts';
+import type { HeaderEdit, KeptFields, RequestHead, ResponseHead } from '../stack/http-service.ts';
 import type { RequestParts } from './field-rules.ts';
 import { ownField, type HeaderField } from './hpack/header-field.ts';
 
@@ -56,6 +56,11 @@ export class Http2RequestHead implements RequestHead {
   fields(): Pair[] {
     return fieldPairs(this.#fields);
   }
+
+  keepFields(): KeptFields {
+    // Fields of HTTP/2 are never changed.
+    return () => this.fields();
+  }
 }
 
 /** HTTP/1 on its way as HTTP/2, as services shall see it. */
@@ -92,6 +97,11 @@ export class Http2ResponseHead implements ResponseHead {
 
   fields(): Pair[] {
     return fieldPairs(this.#fields);
+  }
+
+  keepFields(): KeptFields {
+    // Fields of HTTP/2 are never changed.
+    return () => this.fields();
   }
 }
 

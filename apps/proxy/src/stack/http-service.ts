@@ -18,6 +18,9 @@ export type PeerTls =
   | { readonly kind: 'none'; readonly reason: 'loopback' | 'port_skipped' | 'no_tls_from_remote' };
 
 /** A request's head as the codec read it. Valid until the codec's next read: copy what must outlive `begin`. */
+/** A head's fields, made when they are asked for; they outlive the head, which is only valid until its codec's next read. */
+export type KeptFields = () => readonly (readonly [string, string])[];
+
 export interface RequestHead {
   readonly method: string;
   readonly scheme: string;
@@ -33,6 +36,8 @@ export interface RequestHead {
   header(name: string): string | undefined;
   /** All fields in order, names in lower case, with pseudo-headers (`:method`, `:scheme`, `:authority`, `:path`) first for both versions. Only called when somebody taps. */
   fields(): (readonly [string, string])[];
+  /** The same for later: cheap, for most of what observers follow is never told. */
+  keepFields(): KeptFields;
 }
 
 export interface ResponseHead {
@@ -40,6 +45,8 @@ export interface ResponseHead {
   header(name: string): string | undefined;
   /** All fields, `:status` first. Only called when somebody taps. */
   fields(): (readonly [string, string])[];
+  /** The same for later: cheap, for most of what observers follow is never told. */
+  keepFields(): KeptFields;
 }
 
 /** A request answered by the proxy itself. */

@@ -21,6 +21,7 @@ export function requestHead(
     isGrpc,
     header: (name) => fields.find(([field]) => field === name)?.[1],
     fields: () => all,
+    keepFields: () => () => all,
   };
 }
 
@@ -32,6 +33,7 @@ export function responseHead(
     status,
     header: (name) => fields.find(([field]) => field === name)?.[1],
     fields: () => [[':status', String(status)], ...fields],
+    keepFields: () => () => [[':status', String(status)], ...fields],
   };
 }
 

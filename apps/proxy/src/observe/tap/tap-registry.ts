@@ -1,5 +1,5 @@
 import type { Labels } from '@tulle/telemetry';
-import type { Peer, RequestHead } from '../../stack/http-service.ts';
+import type { KeptFields, Peer, RequestHead } from '../../stack/http-service.ts';
 import type { Direction } from '../labels.ts';
 import { pairOf, type RequestTap } from './request-tap.ts';
 import { TapSpan, type TapEndpoint, type TapSource } from './tap-span.ts';
@@ -27,6 +27,9 @@ export class TapRegistry {
   #nextBase = 0;
   #subscriptions: readonly TapSubscription[] = [];
   #watches: readonly WatchSubscription[] = [];
+  /** Of the request {@link looks} was asked for last. */
+  readonly #wanting: TapSubscription[] = [];
+  readonly #looking: WatchSubscription[] = [];
 
   /** False when there are too many. */
   add(subscription: TapSubscription): boolean {
@@ -64,18 +67,27 @@ export class TapRegistry {
     for (const watch of this.#watches) watch.close();
   }
 
-  /** Called only while {@link active}. Null when nobody wants this request. */
+  /**
+   * Whether anybody may want a request that comes now; while somebody observes, it is asked exactly once for each, before
+   * {@link begin} and before anything is made for it: most are over the rate that was asked for, and counted here.
+   */
+  looks(nowMs: number): boolean {
+    this.#wanting.length = 0;
+    this.#looking.length = 0;
+    for (const each of this.#subscriptions) if (each.takesMore) this.#wanting.push(each);
+    for (const each of this.#watches) if (each.looks(nowMs)) this.#looking.push(each);
+    return this.#wanting.length > 0 || this.#looking.length > 0;
+  }
+
+  /** Called in the same turn, where {@link looks} gave true. Null when nobody wants this request. */
   begin(head: RequestHead, context: TapContext, nowMs: number): RequestTap | null {
-    const wanting = this.#subscriptions.filter((each) => each.takesMore);
-    const looking = this.#watches.filter((each) => each.looks(nowMs));
-    if (wanting.length === 0 && looking.length === 0) return null;
     const source = describe(head, context);
-    const matching = wanting.filter((each) => each.matches(source.request));
-    const taking = looking.filter((each) => each.takes(source.request));
+    const matching = this.#wanting.filter((each) => each.matches(source.request));
+    const taking = this.#looking.filter((each) => each.takes(source.request));
     if (matching.length === 0 && taking.length === 0) return null;
     const wantsFields =
       matching.some((each) => each.extractsHeaders) || taking.some((each) => each.wantsHeaders);
-    const described = wantsFields ? { ...source, fields: head.fields() } : source;
+    const described = wantsFields ? { ...source, fields: head.keepFields() } : source;
     return pairOf(
       matching.length === 0 ? null : new TapSpan(matching, described, nowMs),
       taking.length === 0 ? null : watchSpan(taking, described, head, context, nowMs),
@@ -106,13 +118,15 @@ function watchSpan(
   return new WatchSpan(watches, source, start, nowMs);
 }
 
+const NOTHING_KEPT: KeptFields = () => [];
+
 function describe(head: RequestHead, context: TapContext): TapSource {
   const end = head.path.indexOf('?');
   return {
     direction: context.direction,
     peer: context.peer,
     endpoint: context.endpoint,
-    fields: [],
+    fields: NOTHING_KEPT,
     request: {
       source: { host: context.peer.address, port: context.peer.port },
       destination: context.endpoint,

@@ -10,7 +10,7 @@ import {
 } from '@tulle/proxy-api';
 import type { Labels } from '@tulle/telemetry';
 import type { Endpoint } from '../../stack/endpoint.ts';
-import type { Peer, ResponseHead } from '../../stack/http-service.ts';
+import type { KeptFields, Peer, ResponseHead } from '../../stack/http-service.ts';
 import type { Direction } from '../labels.ts';
 import { redact } from './redact.ts';
 import type { RequestTap, TapEnd } from './request-tap.ts';
@@ -25,7 +25,7 @@ export interface TapSource {
   readonly direction: Direction;
   readonly peer: Peer;
   readonly endpoint: TapEndpoint;
-  readonly fields: readonly (readonly [string, string])[];
+  readonly fields: KeptFields;
   readonly request: TapRequest;
 }
 
@@ -66,7 +66,7 @@ export class TapSpan implements RequestTap {
         scheme: toScheme(scheme),
         authority,
         path,
-        ...(headers && { headers: toHeaders(redact(source.fields)) }),
+        ...(headers && { headers: toHeaders(redact(source.fields())) }),
       },
     }));
   }

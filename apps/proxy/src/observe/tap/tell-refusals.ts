@@ -14,6 +14,11 @@ export interface RefusalTaps {
   readonly contextOf: () => TapContext;
 }
 
+/** It is on its way: {@link tellRefusals} has nothing to tell, and what it would be given need not be made. */
+export function isUnderWay(begun: Begun | Promise<Begun>): boolean {
+  return !(begun instanceof Promise) && begun.kind === 'exchange';
+}
+
 /**
  * Shows observers a request that the proxy answers itself before it goes anywhere: a client that is not let in, a service
  * without a ready endpoint. Called only while somebody observes; gives `begun` back.
@@ -43,6 +48,7 @@ function tell(
   queueMs: number | null,
 ): void {
   const nowMs = now();
+  if (!taps.looks(nowMs)) return;
   const tap = taps.begin(head, { ...contextOf(), ...(queueMs !== null && { queueMs }) }, nowMs);
   if (tap === null) return;
   const grpcStatus = head.isGrpc ? (refusal.grpcStatus ?? grpcStatusOf(refusal.status)) : null;
@@ -66,5 +72,6 @@ function answerOf(refusal: Refusal, grpcStatus: number | null): ResponseHead {
     status,
     header: (name) => fields.find(([field]) => field === name)?.[1],
     fields: () => fields,
+    keepFields: () => () => fields,
   };
 }

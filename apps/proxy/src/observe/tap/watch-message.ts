@@ -41,8 +41,8 @@ export function watchMessage(
     responseBytes: BigInt(span.bodyBytes),
     ...(!span.isOpen && { end: span.resetCode === null ? {} : { resetCode: span.resetCode } }),
     ...(wanted.headers && {
-      requestHeaders: toHeaders(redact(fields)),
-      responseHeaders: toHeaders(redact(span.responseFields)),
+      requestHeaders: toHeaders(redact(fields())),
+      responseHeaders: toHeaders(redact(span.responseFields())),
       trailers: toHeaders(redact(span.trailers)),
     }),
     ...(wanted.bodies &&

@@ -1,6 +1,6 @@
 import type { DialTiming } from '../../stack/connection.ts';
 import type { Endpoint } from '../../stack/endpoint.ts';
-import type { RequestHead, ResponseHead } from '../../stack/http-service.ts';
+import type { KeptFields, RequestHead, ResponseHead } from '../../stack/http-service.ts';
 import { BodyCapture } from './body-capture.ts';
 import type { Outcome } from './outcome-test.ts';
 import type { RequestTap, TapEnd } from './request-tap.ts';
@@ -9,6 +9,7 @@ import type { WatchSubscription } from './watch-subscription.ts';
 
 type Fields = readonly (readonly [string, string])[];
 const NO_FIELDS: Fields = [];
+const NOTHING_KEPT: KeptFields = () => NO_FIELDS;
 
 /** One watch that follows an exchange, and the exchange's number in it. */
 interface Taken {
@@ -41,7 +42,7 @@ export class WatchSpan implements RequestTap {
   grpcStatus: number | null = null;
   resetCode: number | null = null;
   bodyBytes = 0;
-  responseFields: Fields = NO_FIELDS;
+  responseFields: KeptFields = NOTHING_KEPT;
   trailers: Fields = NO_FIELDS;
   #isOpen = true;
   readonly #taken: readonly Taken[];
@@ -88,7 +89,7 @@ export class WatchSpan implements RequestTap {
   responseHead(head: ResponseHead, nowMs: number): void {
     this.httpStatus = head.status;
     this.latencyMs = nowMs - this.startedAtMs;
-    if (this.#wantsFields) this.responseFields = head.fields();
+    if (this.#wantsFields) this.responseFields = head.keepFields();
     this.bodies?.responsePart.begin(head);
   }
 
