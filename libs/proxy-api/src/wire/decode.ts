@@ -1,12 +1,6 @@
 /** Protobuf to plain objects of the shape that protobuf-es gives them. */
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
-import {
-  oneofOf,
-  type WireField,
-  type WireMessage,
-  type WireScalar,
-  type WireType,
-} from './wire-message.ts';
+import type { FieldTable, WireMessage, WireScalar, WireType } from './wire-message.ts';
 
 /** Nested deeper than this a message is refused: it is read recursively. */
 const MAX_DEPTH = 100;
@@ -37,9 +31,8 @@ export function decode<D extends DescMessage>(
 
 function emptyOf(type: WireType): Bag {
   const bag: Bag = { $typeName: type.typeName };
-  for (const [, name, kind, cardinality] of type.fields.values()) {
-    const oneof = oneofOf(cardinality);
-    if (oneof !== null) bag[oneof] = { case: undefined };
+  for (const { name, type: kind, cardinality, oneof } of type.fields) {
+    if (cardinality === 'oneof') bag[oneof] = { case: undefined };
     else if (cardinality === 'many') bag[name] = [];
     else if (cardinality === 'map') bag[name] = {};
     else if (cardinality === 'one' && typeof kind === 'string') bag[name] = zeroOf(kind);
@@ -77,7 +70,7 @@ class Reader {
     if (depth > MAX_DEPTH) throw new WireError(`nested more than ${MAX_DEPTH} deep`);
     while (this.#at < end) {
       const tag = this.#number();
-      const field = type.fields.get(tag >>> 3);
+      const field = type.fieldOf(tag >>> 3);
       const wireType = tag & 7;
       if (field === undefined) this.#skip(wireType, end);
       else this.#field(field, wireType, bag, end, depth);
@@ -85,15 +78,14 @@ class Reader {
     if (this.#at !== end) throw cutOff();
   }
 
-  #field(field: WireField, wireType: number, bag: Bag, end: number, depth: number): void {
-    const [, name, type, cardinality] = field;
+  #field(field: FieldTable, wireType: number, bag: Bag, end: number, depth: number): void {
+    const { name, type, cardinality, oneof } = field;
     if (cardinality === 'many' && wireType === LENGTH && isPackable(type)) {
       return this.#packed(type, bag[name] as unknown[], end);
     }
     if (wireType !== wireTypeOf(type, cardinality)) return this.#skip(wireType, end);
     if (cardinality === 'map') return this.#entry(type, bag[name] as Bag, end, depth);
-    const oneof = oneofOf(cardinality);
-    if (oneof !== null) {
+    if (cardinality === 'oneof') {
       const before = bag[oneof] as Oneof;
       const known = before.case === name ? before.value : undefined;
       bag[oneof] = { case: name, value: this.#value(type, known, end, depth) };

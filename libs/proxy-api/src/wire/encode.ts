@@ -1,6 +1,6 @@
 /** Plain objects of the shape that protobuf-es takes them in, as protobuf. */
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
-import { oneofOf, type WireMessage, type WireScalar, type WireType } from './wire-message.ts';
+import type { WireMessage, WireScalar, WireType } from './wire-message.ts';
 
 const FIRST_BYTES = 256;
 const MAX_VARINT_BYTES = 10;
@@ -26,9 +26,8 @@ class Writer {
   }
 
   message(type: WireType, bag: Bag): void {
-    for (const [no, name, kind, cardinality] of type.fields.values()) {
-      const oneof = oneofOf(cardinality);
-      if (oneof !== null) {
+    for (const { no, name, type: kind, cardinality, oneof } of type.fields) {
+      if (cardinality === 'oneof') {
         const chosen = bag[oneof] as
           { readonly case?: string; readonly value?: unknown } | undefined;
         if (chosen?.case === name) this.#field(no, kind, chosen.value);

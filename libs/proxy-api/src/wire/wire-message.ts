@@ -17,6 +17,8 @@ export type WireScalar =
 /** `one` has no presence (proto3), `maybe` is optional, `map` has text as its keys; any other word names a oneof. */
 export type WireCardinality = 'one' | 'maybe' | 'many' | 'map' | `oneof ${string}`;
 
+const ONEOF = 'oneof ';
+
 /** Number, name in programs, what it holds, how often. */
 export type WireField = readonly [
   no: number,
@@ -25,11 +27,22 @@ export type WireField = readonly [
   cardinality: WireCardinality,
 ];
 
+/** A field as the codec goes over it. */
+export interface FieldTable {
+  readonly no: number;
+  readonly name: string;
+  readonly type: WireScalar | WireType;
+  readonly cardinality: 'one' | 'maybe' | 'many' | 'map' | 'oneof';
+  /** '' for none. */
+  readonly oneof: string;
+}
+
 export interface WireType {
   /** With its package. */
   readonly typeName: string;
-  /** By number. */
-  readonly fields: ReadonlyMap<number, WireField>;
+  readonly fields: readonly FieldTable[];
+  /** Undefined for a number that no field has. */
+  fieldOf(no: number): FieldTable | undefined;
 }
 
 /** A message whose shape in programs is that of protobuf-es's description `D`. */
@@ -48,20 +61,30 @@ export interface WireMethod<I extends DescMessage, O extends DescMessage> {
 
 class LazyMessage implements WireType {
   readonly typeName: string;
-  #fields: ReadonlyMap<number, WireField> | null = null;
-  #list: (() => readonly WireField[]) | null;
+  #fields: readonly FieldTable[] | null = null;
+  readonly #list: () => readonly WireField[];
 
   constructor(typeName: string, list: () => readonly WireField[]) {
     this.typeName = typeName;
     this.#list = list;
   }
 
-  get fields(): ReadonlyMap<number, WireField> {
-    if (this.#fields !== null) return this.#fields;
-    this.#fields = new Map((this.#list?.() ?? []).map((field) => [field[0], field]));
-    this.#list = null;
+  get fields(): readonly FieldTable[] {
+    this.#fields ??= this.#list().map(tableOf);
     return this.#fields;
   }
+
+  fieldOf(no: number): FieldTable | undefined {
+    // As many as a message has fields: no faster as a map.
+    for (const field of this.fields) if (field.no === no) return field;
+    return undefined;
+  }
+}
+
+function tableOf([no, name, type, written]: WireField): FieldTable {
+  const oneof = written.startsWith(ONEOF) ? written.slice(ONEOF.length) : '';
+  const cardinality = oneof === '' ? (written as FieldTable['cardinality']) : 'oneof';
+  return { no, name, type, cardinality, oneof };
 }
 
 /** @param list asked once, when the message is first met: messages may hold each other. */
@@ -70,9 +93,4 @@ export function message<D extends DescMessage>(
   list: () => readonly WireField[],
 ): WireMessage<D> {
   return new LazyMessage(typeName, list);
-}
-
-/** The oneof a field belongs to; null for none. */
-export function oneofOf(cardinality: WireCardinality): string | null {
-  return cardinality.startsWith('oneof ') ? cardinality.slice(6) : null;
 }
