@@ -1,8 +1,12 @@
 import type { Backoff } from '../config/proxy-config.ts';
 
-/** Between attempts to reach a control service (linkerd2-proxy takes the directions' connect backoffs). */
-export const LOOPBACK_BACKOFF: Backoff = { minMs: 100, maxMs: 10_000, jitter: 0.1 };
-export const REMOTE_BACKOFF: Backoff = { minMs: 100, maxMs: 60_000, jitter: 0.1 };
+/**
+ * Between attempts to reach a control service. linkerd2-proxy waits up to 10 s on loopback and 60 s elsewhere; a controller
+ * that was gone for a minute must hear from all its proxies within 5 s of its return, and the pauses differ enough that
+ * they do not all come at once.
+ */
+export const LOOPBACK_BACKOFF: Backoff = { minMs: 100, maxMs: 4000, jitter: 0.1 };
+export const REMOTE_BACKOFF: Backoff = { minMs: 100, maxMs: 4000, jitter: 0.5 };
 
 /**
  * How long to wait after the n-th failure in a row (0 for the first): the minimum doubled n times, plus up to `jitter` of
