@@ -34,7 +34,7 @@ for (const isMeshed of [false, true]) {
     const apps = await Promise.all([1, 2, 3].map(() => startKillableApp(t)));
     const appPorts = apps.map(({ port }) => port);
     const mesh = await startMesh(t, [{ name: 'web', appPorts, isMeshed, profile: RETRYING }]);
-    const load = startLoad({ port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
+    const load = startLoad(t, { port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
     await pause(1000);
     mesh.servers['web']?.[0]?.kill();
     await apps[0]?.kill();
@@ -57,7 +57,7 @@ test('the controller is gone for a while: nothing is lost, and it is asked again
   const app = await startKillableApp(t);
   const services = [{ name: 'web', appPorts: [app.port] }];
   const mesh = await startMesh(t, services, { plane: { onAsked } });
-  const load = startLoad({ port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
+  const load = startLoad(t, { port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
   await pause(500);
   const watches = new Set(asked).size;
   await mesh.plane.kill();
@@ -80,7 +80,7 @@ test('certificates are replaced under load: nothing is lost', async (t) => {
     env: { LINKERD2_PROXY_IDENTITY_MIN_REFRESH: '200ms' },
   });
   const before = mesh.plane.certified.length;
-  const load = startLoad({ port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
+  const load = startLoad(t, { port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
   await eventually(() => mesh.plane.certified.length >= before + 6, 'three rotations each', 20_000);
   assertNoneLost(t, await load.stop());
 });
@@ -88,7 +88,7 @@ test('certificates are replaced under load: nothing is lost', async (t) => {
 test('an instance is told to stop under load: nothing is lost, and it ends by itself', async (t) => {
   const apps = await Promise.all([1, 2].map(() => startKillableApp(t)));
   const mesh = await startMesh(t, [{ name: 'web', appPorts: apps.map(({ port }) => port) }]);
-  const load = startLoad({ port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
+  const load = startLoad(t, { port: mesh.ports['web'] ?? 0, perSecond: PER_SECOND });
   await pause(1000);
   assert.equal(await mesh.servers['web']?.[0]?.stop(), 0);
   await pause(500);
@@ -130,7 +130,7 @@ test('an application that resets, closes early, is slow or says nothing is told 
       const body = await res.text().catch(() => 'broken off');
       return `${res.status} ${body}`;
     };
-    const load = startLoad({ port: mesh.ports[name] ?? 0, perSecond: 50 });
+    const load = startLoad(t, { port: mesh.ports[name] ?? 0, perSecond: 50 });
     assert.match(await ask('reset'), /^502 /, name);
     assert.match(await ask('nothing'), /^502 /, name);
     assert.equal(await ask('half'), '200 broken off', name);
@@ -158,7 +158,7 @@ test('more than may be under way is refused at once, memory stays, and what foll
   const residentMb = async (): Promise<number> =>
     sumOf(await mesh.client.metrics(), 'process_resident_memory_bytes') / 1e6;
   const beforeMb = await residentMb();
-  const flood = startLoad({ port, perSecond: 1000, connections: 300, timeoutMs: 20_000 });
+  const flood = startLoad(t, { port, perSecond: 1000, connections: 300, timeoutMs: 20_000 });
   await pause(1500);
   const duringMb = await residentMb();
   isSlow = false;
@@ -171,7 +171,7 @@ test('more than may be under way is refused at once, memory stays, and what foll
   for (const reason of reasons) assert.match(reason, /^503 /);
   assert.ok(performance.now() - startedAtMs < 3000, 'refusals do not wait');
   assert.ok(duringMb - beforeMb < 32, `grew from ${beforeMb} to ${duringMb} MB`);
-  const load = startLoad({ port, perSecond: 100 });
+  const load = startLoad(t, { port, perSecond: 100 });
   await pause(500);
   assertNoneLost(t, await load.stop());
 });

@@ -59,7 +59,11 @@ function echo(cancelled: string[]): grpc.UntypedServiceImplementation {
       const trailer = new grpc.Metadata();
       trailer.set('x-trailer', 'last');
       trailer.set('x-raw-bin', Buffer.from([0, 255]));
-      done(null, Buffer.from(`${call.request} ${call.metadata.get('x-id')[0]}`), trailer);
+      done(
+        null,
+        Buffer.from(`${String(call.request)} ${String(call.metadata.get('x-id')[0])}`),
+        trailer,
+      );
     },
     fail: (_call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) =>
       done({ code: grpc.status.FAILED_PRECONDITION, details: 'nicht möglich – not possible' }),
@@ -72,7 +76,7 @@ function echo(cancelled: string[]): grpc.UntypedServiceImplementation {
       call.on('end', () => done(null, Buffer.from(String(length))));
     },
     repeat: (call: grpc.ServerWritableStream<Buffer, Buffer>) => {
-      for (let i = 0; i < 100; i += 1) call.write(Buffer.from(`${call.request} ${i}`));
+      for (let i = 0; i < 100; i += 1) call.write(Buffer.from(`${String(call.request)} ${i}`));
       call.end();
     },
     talk: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => {

@@ -53,6 +53,8 @@ export interface ControlPlane {
 }
 
 export interface ControlPlaneOptions {
+  /** Where it listens; loopback where absent. */
+  readonly host?: string;
   /** Certificates are said to end after this; a day where absent. */
   readonly leafLifetimeMs?: number;
   /** Called for each `Get` and `GetProfile` that begins. */
@@ -66,7 +68,7 @@ export async function startControlPlane(
   port = 0,
   options: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
-  const { leafLifetimeMs, onAsked } = options;
+  const { host = '127.0.0.1', leafLifetimeMs, onAsked } = options;
   const certified: string[] = [];
   const stop = new AbortController();
   const handler = connectNodeAdapter({
@@ -100,7 +102,7 @@ export async function startControlPlane(
   });
   const server = createServer(handler);
   const sessions = trackSessions(server);
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -168,7 +170,8 @@ function profileOf(services: readonly PlannedService[], path: string): Destinati
   const service = services.find(
     ({ address, name, port }) => path === address || path === `${name}:${port}`,
   );
-  if (service === undefined) throw new ConnectError('no such service', Code.NotFound);
+  // What Linkerd's answers for an address that is no service; NotFound would be asked again.
+  if (service === undefined) throw new ConnectError('no such service', Code.InvalidArgument);
   return create(DestinationProfileSchema, {
     fullyQualifiedName: service.name,
     ...service.profile,

@@ -13,6 +13,8 @@ export interface NetworkPair {
   readonly neighbour: string;
   /** Runs a program in one of them; gives what it printed. @throws Error with its exit status and words. */
   run(where: string, command: readonly string[], input?: string): string;
+  /** Starts one; what it prints is the caller's to read. */
+  spawn(where: string, command: readonly string[]): ChildProcess;
   /** Starts one; resolves when it has printed something. */
   start(where: string, command: readonly string[]): Promise<ChildProcess>;
   /** Ends what was started and removes both. */
@@ -65,15 +67,20 @@ export function openNetworkPair(): NetworkPair {
     remove(pod, neighbour);
     throw error;
   }
+  const spawnIn = (where: string, command: readonly string[]) => {
+    const child = spawn('ip', ['netns', 'exec', where, ...command], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    return child;
+  };
   return {
     pod,
     neighbour,
     run,
+    spawn: spawnIn,
     async start(where, command) {
-      const child = spawn('ip', ['netns', 'exec', where, ...command], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      children.push(child);
+      const child = spawnIn(where, command);
       const ended = once(child, 'exit').then(([code]) => {
         throw new Error(`${command.join(' ')} ended with ${code} before it said anything`);
       });

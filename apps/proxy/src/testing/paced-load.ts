@@ -1,5 +1,6 @@
 /** Requests at a steady pace over kept connections, each counted as sent and as answered or lost. */
 import { Agent, request } from 'node:http';
+import type { TestContext } from 'node:test';
 
 export interface LoadOptions {
   readonly port: number;
@@ -29,8 +30,8 @@ export interface PacedLoad {
 
 const TICK_MS = 5;
 
-/** Open loop: a request is sent when it is due, however slow the answers to others are. */
-export function startLoad(options: LoadOptions): PacedLoad {
+/** Open loop: a request is sent when it is due, however slow the answers to others are. Ends with the test at the latest. */
+export function startLoad(t: TestContext, options: LoadOptions): PacedLoad {
   const { port, perSecond, connections = 50, host = 'web.test.svc.cluster.local' } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const startedAtMs = performance.now();
@@ -79,6 +80,10 @@ export function startLoad(options: LoadOptions): PacedLoad {
   }
 
   const timer = setInterval(sendDue, TICK_MS);
+  t.after(() => {
+    clearInterval(timer);
+    agent.destroy();
+  });
   return {
     get sent() {
       return sent;
