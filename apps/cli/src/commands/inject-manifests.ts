@@ -28,7 +28,7 @@ export async function injectManifests(
 ): Promise<void> {
   const settings = {
     annotations: annotationsOf(options),
-    manual: isSet(options, 'manual') ? await loadManual(options) : null,
+    manual: isSet(options, 'manual') ? await loadManual(context, options) : null,
     namespace: textOf(options, 'namespace') ?? DEFAULT_NAMESPACE,
     createdBy: `tulle/cli ${CLI_VERSION}`,
   };
@@ -56,13 +56,34 @@ async function run(
   printReports(context.print, reports);
 }
 
-async function loadManual(options: Options): Promise<ManualInjection> {
+/** What the webhook would inject: from files where they are named, otherwise from the cluster. */
+async function loadManual(context: Context, options: Options): Promise<ManualInjection> {
   const file = textOf(options, 'injectConfig');
   const anchors = textOf(options, 'trustAnchors');
+  if (file === undefined && anchors === undefined) {
+    return {
+      config: readInjectConfig(await readConfigMap(context, 'tulle-config', 'inject.yaml')),
+      trustAnchorsPem: await readConfigMap(context, 'tulle-identity-trust-roots', 'ca-bundle.crt'),
+    };
+  }
   if (file === undefined || anchors === undefined) {
-    throw new TulleError('invalid_argument', '--manual needs --inject-config and --trust-anchors.');
+    throw new TulleError(
+      'invalid_argument',
+      '--inject-config and --trust-anchors are given together, or neither: then the cluster is asked.',
+    );
   }
   return { config: readInjectConfig(await read(file)), trustAnchorsPem: await read(anchors) };
+}
+
+/** @throws TulleError `not_found` where Tulle is not installed, and what the API server refuses. */
+async function readConfigMap(context: Context, name: string, key: string): Promise<string> {
+  const { controlPlaneNamespace: namespace } = context;
+  const cluster = await context.cluster();
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const { data } = await cluster.get<{ readonly data?: Readonly<Record<string, string>> }>(path);
+  const text = data?.[key];
+  if (text !== undefined) return text;
+  throw new TulleError('not_found', `The ConfigMap ${namespace}/${name} has no ${key}.`);
 }
 
 async function read(path: string): Promise<string> {

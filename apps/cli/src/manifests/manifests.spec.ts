@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -165,6 +168,46 @@ test('a folder is read with what is in it, and json is printed when asked', asyn
   assert.match(err, /pod "a" injected\npod "b" injected/);
   const json = await run(['inject', '-o', 'json', join(dir, 'a.yml')]);
   assert.equal((JSON.parse(json.out) as { kind: string }).kind, 'Pod');
+});
+
+test('by hand, what is injected is read from the cluster', async (t) => {
+  const configMaps: Record<string, object> = {
+    '/api/v1/namespaces/mesh/configmaps/tulle-config': {
+      data: { 'inject.yaml': 'proxy: {image: {name: from-the-cluster, version: v1}}' },
+    },
+    '/api/v1/namespaces/mesh/configmaps/tulle-identity-trust-roots': {
+      data: { 'ca-bundle.crt': 'the anchors' },
+    },
+  };
+  const server = createServer((request, response) => {
+    const found = configMaps[request.url ?? ''];
+    response.writeHead(found === undefined ? 404 : 200, { connection: 'close' });
+    response.end(JSON.stringify(found ?? { message: `no ${request.url}` }));
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const dir = await folder(t, {
+    kubeconfig: JSON.stringify({
+      'current-context': 'test',
+      clusters: [
+        {
+          name: 'test',
+          cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true },
+        },
+      ],
+      users: [{ name: 'test', user: {} }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    }),
+  });
+  const where = ['--kubeconfig', join(dir, 'kubeconfig'), '--control-plane-namespace'];
+  const { out, err, code } = await run(['inject', '--manual', ...where, 'mesh', '-'], MANIFEST);
+  assert.equal(code, 0, err);
+  assert.match(out, /image: from-the-cluster:v1/);
+  assert.match(out, /value: the anchors/);
+  const elsewhere = await run(['inject', '--manual', ...where, 'nowhere', '-'], MANIFEST);
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.err, /no \/api\/v1\/namespaces\/nowhere\/configmaps\/tulle-config/);
 });
 
 test('wrong settings, what is no YAML and missing files are told, and nothing is printed', async (t) => {
