@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { inbound, toDuration } from '@tulle/proxy-api';
-import { opaquePorts } from '../../platform/kubernetes/opaque-ports.ts';
+import { opaquePorts, parsePorts } from '../../platform/kubernetes/opaque-ports.ts';
 import {
   accountName,
   defaultAuthorizations,
@@ -54,8 +54,10 @@ function defaultServer(
   port: number,
 ): inbound.Server {
   const namespace = objects.all.namespaces.get(pod.namespace);
-  const word = pod.defaultPolicy ?? namespace?.defaultPolicy ?? mesh.defaultInboundPolicy;
   const names = pod.ports.find((each) => each.port === port)?.name;
+  const said = pod.defaultPolicy ?? namespace?.defaultPolicy ?? mesh.defaultInboundPolicy;
+  const identityPorts = parsePorts(pod.identityPorts ?? namespace?.identityPorts ?? '');
+  const word = identityPorts.has(port, names) ? authenticatedForm(said) : said;
   const opaque = opaquePorts(pod.opaquePorts, namespace?.opaquePorts).has(port, names);
   return create(inbound.ServerSchema, {
     protocol: opaque
@@ -69,6 +71,19 @@ function defaultServer(
     authorizations: defaultAuthorizations(word, mesh),
     labels: { group: '', kind: 'default', name: word },
   });
+}
+
+/** The same default for clients with an identity alone. */
+function authenticatedForm(word: string): string {
+  switch (word) {
+    case 'all-unauthenticated':
+    case 'audit':
+      return 'all-authenticated';
+    case 'cluster-unauthenticated':
+      return 'cluster-authenticated';
+    default:
+      return word;
+  }
 }
 
 function serverOf(
@@ -131,15 +146,16 @@ function protocolOf(
 
 /** Nothing where the kubelet asks for nothing: a proxy makes one route for everything by itself. */
 function defaultRoutes({ probes }: KeptPolicyPod, port: number): inbound.HttpRoute[] {
-  const paths = new Set(probes.filter((probe) => probe.port === port).map(({ path }) => path));
-  if (paths.size === 0) return [];
+  const asked = probes.filter((probe) => probe.port === port);
+  const methods = new Map(asked.map(({ path, method }) => [path, method]));
+  if (methods.size === 0) return [];
   const probe = create(inbound.HttpRouteSchema, {
     metadata: { kind: { case: 'default', value: 'probe' } },
     authorizations: [probeAuthorization()],
     rules: [
       {
-        matches: [...paths].flatMap((value) =>
-          toHttpMatches([{ path: { type: 'Exact', value }, method: 'GET' }]),
+        matches: [...methods].flatMap(([value, method]) =>
+          toHttpMatches([{ path: { type: 'Exact', value }, method }]),
         ),
       },
     ],

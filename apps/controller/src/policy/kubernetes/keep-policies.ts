@@ -20,6 +20,9 @@ import type {
 
 const DEFAULT_INBOUND_POLICY = 'config.linkerd.io/default-inbound-policy';
 const OPAQUE_PORTS = 'config.linkerd.io/opaque-ports';
+const IDENTITY_PORTS = 'config.linkerd.io/proxy-require-identity-inbound-ports';
+/** What the kubelet calls for a gRPC probe. */
+const GRPC_HEALTH = '/grpc.health.v1.Health/Check';
 /** Annotations of Services and routes that say how they are called. */
 const CALL_ANNOTATIONS = /^(retry|timeout|balancer)\.linkerd\.io\//;
 
@@ -50,14 +53,18 @@ export function keepPolicyPod({ metadata, spec }: Plain<V1Pod>): KeptPolicyPod {
   );
   const probes = containers
     .flatMap(({ livenessProbe, readinessProbe, startupProbe }) => [
-      livenessProbe?.httpGet,
-      readinessProbe?.httpGet,
-      startupProbe?.httpGet,
+      livenessProbe,
+      readinessProbe,
+      startupProbe,
     ])
     .flatMap((probe) => {
-      if (probe === undefined) return [];
-      const port = portOf(probe.port, ports);
-      return port === null ? [] : [{ port, path: (probe.path ?? '/').split('?')[0] ?? '/' }];
+      if (probe?.grpc !== undefined) {
+        return [{ port: probe.grpc.port, path: GRPC_HEALTH, method: 'POST' }];
+      }
+      if (probe?.httpGet === undefined) return [];
+      const port = portOf(probe.httpGet.port, ports);
+      const path = (probe.httpGet.path ?? '/').split('?')[0] ?? '/';
+      return port === null ? [] : [{ port, path, method: 'GET' }];
     });
   return {
     namespace: metadata?.namespace ?? '',
@@ -67,6 +74,7 @@ export function keepPolicyPod({ metadata, spec }: Plain<V1Pod>): KeptPolicyPod {
     probes,
     defaultPolicy: metadata?.annotations?.[DEFAULT_INBOUND_POLICY] ?? null,
     opaquePorts: metadata?.annotations?.[OPAQUE_PORTS] ?? null,
+    identityPorts: metadata?.annotations?.[IDENTITY_PORTS] ?? null,
   };
 }
 
@@ -80,6 +88,7 @@ export function keepPolicyNamespace({ metadata }: Plain<V1Namespace>): KeptPolic
     name: metadata?.name ?? '',
     defaultPolicy: metadata?.annotations?.[DEFAULT_INBOUND_POLICY] ?? null,
     opaquePorts: metadata?.annotations?.[OPAQUE_PORTS] ?? null,
+    identityPorts: metadata?.annotations?.[IDENTITY_PORTS] ?? null,
   };
 }
 

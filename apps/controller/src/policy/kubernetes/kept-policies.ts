@@ -22,15 +22,23 @@ export interface KeptPolicyPod extends ObjectName {
   readonly labels: Labels;
   readonly ports: readonly { readonly name: string; readonly port: number }[];
   /** Paths that the kubelet asks for, by port: they must get through whatever the policy. */
-  readonly probes: readonly { readonly port: number; readonly path: string }[];
+  readonly probes: readonly {
+    readonly port: number;
+    readonly path: string;
+    readonly method: string;
+  }[];
   readonly defaultPolicy: string | null;
   readonly opaquePorts: string | null;
+  /** Ports whose clients need an identity where the default policy decides. */
+  readonly identityPorts: string | null;
 }
 
 export interface KeptPolicyNamespace {
   readonly name: string;
   readonly defaultPolicy: string | null;
   readonly opaquePorts: string | null;
+  /** Ports whose clients need an identity where the default policy decides. */
+  readonly identityPorts: string | null;
 }
 
 export interface KeptPolicyService extends ObjectName {

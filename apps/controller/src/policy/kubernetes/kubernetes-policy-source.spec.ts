@@ -122,6 +122,28 @@ test('a denying port still answers the kubelet, at its paths alone', () => {
   assert.deepEqual(routes[0]?.rules[0]?.matches[0]?.path?.kind, { case: 'exact', value: '/ready' });
 });
 
+test('gRPC probes get through too', () => {
+  const probe = { livenessProbe: { grpc: { port: 8080 } } };
+  const deny = { 'config.linkerd.io/default-inbound-policy': 'deny' };
+  const { source } = clusterOf(NAMESPACE, pod(probe, deny));
+  const server = source.inbound({ namespace: 'demo', pod: 'web-1' }, 8080);
+  assert.ok(server?.protocol?.kind.case === 'detect');
+  const match = server.protocol.kind.value.httpRoutes[0]?.rules[0]?.matches[0];
+  assert.equal(match?.path?.kind.value, '/grpc.health.v1.Health/Check');
+});
+
+test('ports that require an identity take nobody without one, by the pod or its namespace', () => {
+  const ports = { 'config.linkerd.io/proxy-require-identity-inbound-ports': '8080-8081' };
+  const { source, put } = clusterOf(NAMESPACE, pod({}, ports));
+  const at = (port: number): string | undefined =>
+    source.inbound({ namespace: 'demo', pod: 'web-1' }, port)?.labels['name'];
+  assert.equal(at(8081), 'all-authenticated');
+  assert.equal(at(8082), 'all-unauthenticated');
+  const deny = { 'config.linkerd.io/default-inbound-policy': 'cluster-unauthenticated' };
+  put(...pod({}, { ...ports, ...deny }));
+  assert.equal(at(8080), 'cluster-authenticated');
+});
+
 test('a Server closes its port to all but those its authorizations name', () => {
   const { source, put } = clusterOf(NAMESPACE, pod(), SERVER);
   const look = () => source.inbound({ namespace: 'demo', pod: 'web-1' }, 8080);
