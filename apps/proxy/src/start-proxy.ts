@@ -60,6 +60,9 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     now,
     version: '0.1.0',
   });
+  if (config.unused.length > 0) {
+    log.info({ variables: config.unused }, 'variables that are set and have no effect');
+  }
   const taps = new TapRegistry();
   const identity = await createIdentity({ config: config.identity, metrics, log });
   const targets = createTargets({ config, identity, metrics, taps, log });
@@ -171,7 +174,10 @@ function openOutbound(
   });
 }
 
-function codecsOf(direction: ProxyConfig['outbound'], identity: Identity): Codecs {
+function codecsOf(
+  direction: ProxyConfig['inbound'] | ProxyConfig['outbound'],
+  identity: Identity,
+): Codecs {
   return {
     http1: serveHttp1,
     http2: serveHttp2,

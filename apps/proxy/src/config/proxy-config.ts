@@ -12,6 +12,8 @@ export interface ProxyConfig {
   readonly identity: IdentityConfig;
   readonly destination: DestinationConfig;
   readonly policy: PolicyConfig;
+  /** Variables that are set and have no effect. */
+  readonly unused: readonly string[];
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** A metrics series nobody touched this long is dropped. */
   readonly metricsRetainIdleMs: number;
@@ -66,7 +68,12 @@ export interface InboundConfig extends DirectionConfig {
   readonly accessLog: AccessLogFormat | null;
 }
 export type AccessLogFormat = 'apache' | 'json';
-export type OutboundConfig = DirectionConfig;
+export interface OutboundConfig extends DirectionConfig {
+  /** The application is an ingress controller: requests say by `l5d-dst-override` which service they are for. */
+  readonly isIngress: boolean;
+  /** Answers of the proxy itself say so, and why, in `l5d-proxy-error`. */
+  readonly tellsClients: boolean;
+}
 
 export type DefaultPolicy =
   | 'deny'

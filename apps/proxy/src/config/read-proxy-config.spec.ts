@@ -118,3 +118,49 @@ test('a cluster policy needs the cluster networks', () => {
   const env = { ...LEAST, LINKERD2_PROXY_INBOUND_DEFAULT_POLICY: 'cluster-authenticated' };
   assert.deepEqual(faults(env), ['POLICY_CLUSTER_NETWORKS']);
 });
+
+test('variables of Linkerd that have no effect are checked and listed', () => {
+  const config = readProxyConfig({
+    ...LEAST,
+    LINKERD2_PROXY_CORES: '1',
+    LINKERD2_PROXY_INBOUND_ACCEPT_USER_TIMEOUT: '30s',
+    LINKERD2_PROXY_OUTBOUND_SERVER_HTTP2_KEEP_ALIVE_TIMEOUT: '3s',
+    LINKERD2_PROXY_INBOUND_PORTS_REQUIRE_TLS: '80',
+  });
+  assert.deepEqual(config.unused.toSorted(), [
+    'CORES',
+    'INBOUND_ACCEPT_USER_TIMEOUT',
+    'OUTBOUND_SERVER_HTTP2_KEEP_ALIVE_TIMEOUT',
+  ]);
+  assert.deepEqual(
+    faults({
+      ...LEAST,
+      LINKERD2_PROXY_CORES: 'many',
+      LINKERD2_PROXY_DNS_MIN_TTL: 'long',
+      LINKERD2_PROXY_INBOUND_IPS: '10.0.0.1,here',
+      LINKERD2_PROXY_IDENTITY_SPIRE_SOCKET: 'unix:///spire',
+      LINKERD2_PROXY_INGRESS_MODE: 'perhaps',
+      LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR: 'nowhere',
+    }).toSorted(),
+    [
+      'CORES',
+      'DNS_MIN_TTL',
+      'IDENTITY_SPIRE_SOCKET',
+      'INBOUND_IPS',
+      'INGRESS_MODE',
+      'TRACE_COLLECTOR_SVC_ADDR',
+    ],
+  );
+});
+
+test('an ingress does not tell clients what its proxy says, unless it is asked to', () => {
+  const outbound = (more: Readonly<Record<string, string>>) =>
+    readProxyConfig({ ...LEAST, ...more }).outbound;
+  const silences = 'LINKERD2_PROXY_OUTBOUND_DISABLE_INFORMATIONAL_HEADERS';
+  const ingress = { LINKERD2_PROXY_INGRESS_MODE: 'true' };
+  assert.equal(outbound({}).tellsClients, true);
+  assert.equal(outbound({ [silences]: 'true' }).tellsClients, false);
+  assert.equal(outbound(ingress).isIngress, true);
+  assert.equal(outbound(ingress).tellsClients, false);
+  assert.equal(outbound({ ...ingress, [silences]: 'false' }).tellsClients, true);
+});

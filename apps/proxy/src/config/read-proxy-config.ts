@@ -3,6 +3,7 @@ import { parseLogFilter, type LogLevel } from '@tulle/telemetry';
 import type { Address } from '../stack/connection.ts';
 import { EnvReader, type Environment } from './env-reader.ts';
 import { parseIpNetworks, splitList } from './ip-networks.ts';
+import { readIps, readUnused } from './read-unused.ts';
 import type {
   AccessLogFormat,
   Backoff,
@@ -31,8 +32,8 @@ const DNS_NAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
 
 /**
- * Reads the proxy's configuration from the variables `LINKERD2_PROXY_*`. Those of linkerd2-proxy that Tulle has no use
- * for yet (tracing, SPIRE, HTTP/2 server limits, ingress, gateways, workers) are accepted and have no effect.
+ * Reads the proxy's configuration from the variables `LINKERD2_PROXY_*`. Those of linkerd2-proxy that have no effect here
+ * are checked and listed in `unused`; ones that it does not know either are passed over, as it does.
  * @throws TulleError `invalid_argument` with one issue for each variable at fault; the process exits with 64.
  */
 export function readProxyConfig(env: Environment): ProxyConfig {
@@ -49,6 +50,7 @@ export function readProxyConfig(env: Environment): ProxyConfig {
     identity: readIdentity(reader),
     destination: readDestination(reader, streams),
     policy: readPolicy(reader, streams),
+    unused: readUnused(reader),
     log: {
       level: readLogLevel(reader),
       format: reader.oneOf('LOG_FORMAT', ['plain', 'json'], 'plain'),
@@ -107,7 +109,7 @@ function readInbound(reader: EnvReader): InboundConfig {
     opaquePorts: reader.ports('INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION'),
     identityPorts: reader.ports('INBOUND_PORTS_REQUIRE_IDENTITY'),
     probes: reader.portPaths('INBOUND_PROBES'),
-    ips: new Set(splitList(reader.text('INBOUND_IPS') ?? '')),
+    ips: readIps(reader, 'INBOUND_IPS'),
     clusterNetworks,
     ports: reader.ports('INBOUND_PORTS'),
     accessLog:
@@ -121,6 +123,9 @@ function readOutbound(reader: EnvReader): OutboundConfig {
   const single = reader.listenAddress('OUTBOUND_LISTEN_ADDR', { host: '127.0.0.1', port: 4140 });
   const several = reader.listenAddresses('OUTBOUND_LISTEN_ADDRS');
   if (several.length > 2) reader.fault('OUTBOUND_LISTEN_ADDRS', 'takes at most two addresses');
+  const isIngress = reader.flag('INGRESS_MODE');
+  const silences = 'OUTBOUND_DISABLE_INFORMATIONAL_HEADERS';
+  const isSilent = reader.text(silences) === null ? isIngress : reader.flag(silences);
   return {
     listen: readListen(reader, 'OUTBOUND', several.length > 0 ? several : [single]),
     backlog: reader.optionalInteger('OUTBOUND_TCP_LISTEN_BACKLOG', 1),
@@ -134,6 +139,8 @@ function readOutbound(reader: EnvReader): OutboundConfig {
     maxIdlePerEndpoint: reader.integer('OUTBOUND_MAX_IDLE_CONNS_PER_ENDPOINT', 10_000),
     poolIdleTimeoutMs: reader.durationMs('OUTBOUND_HTTP1_CONNECTION_POOL_IDLE_TIMEOUT', 3_000),
     discoveryIdleTimeoutMs: reader.durationMs('OUTBOUND_DISCOVERY_IDLE_TIMEOUT', 5_000),
+    isIngress,
+    tellsClients: !isSilent,
   };
 }
 

@@ -9,10 +9,11 @@ import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import type { TapRegistry } from '../observe/tap/tap-registry.ts';
 import { ServerPolicies } from '../policy/server-policies.ts';
 import { InFlight } from '../route/in-flight.ts';
-import type { Targets } from '../stack/connection.ts';
+import type { Address, Targets } from '../stack/connection.ts';
 import { createDestinationClient } from './destination-client.ts';
 import { InboundTarget, type InboundContext } from './inbound-target.ts';
-import { logicalNames } from './logical-name.ts';
+import { IngressTarget } from './ingress-target.ts';
+import { logicalNames, nameWithin } from './logical-name.ts';
 import { OutboundTarget, type OutboundContext } from './outbound-target.ts';
 import { createPolicyClient } from './policy-client.ts';
 import { ProfileCache } from './profile-cache.ts';
@@ -91,7 +92,26 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
   };
   const inboundCache = new TargetCache<InboundTarget>(config.inbound.discoveryIdleTimeoutMs);
   const outboundCache = new TargetCache<OutboundTarget>(config.outbound.discoveryIdleTimeoutMs);
-  const { profileNetworks } = config.destination;
+  const { profileNetworks, profileSuffixes } = config.destination;
+  const dialled = (original: Address): OutboundTarget =>
+    outboundCache.use(formatHostPort(original.host, original.port), (release) => {
+      const isDiscovered = isIP(original.host) !== 0 && profileNetworks.contains(original.host);
+      return new OutboundTarget(original, isDiscovered, outbound, release);
+    });
+  /** As dialled by an ingress controller that names no service. */
+  const plain = (original: Address): OutboundTarget =>
+    outboundCache.use(`plain ${formatHostPort(original.host, original.port)}`, (release) => {
+      const reason = 'ingress_without_override';
+      return new OutboundTarget(original, false, outbound, release, reason);
+    });
+  const service = (authority: string): OutboundTarget | null => {
+    const name = nameWithin(authority, profileSuffixes);
+    if (name === null) return null;
+    return outboundCache.use(
+      name.authority,
+      (release) => new OutboundTarget(name, true, outbound, release),
+    );
+  };
   return {
     inbound: (original) =>
       inboundCache.use(
@@ -99,10 +119,9 @@ export function createTargets(options: TargetsOptions): OwnedTargets {
         (release) => new InboundTarget(original, inbound, release),
       ),
     outbound: (original) =>
-      outboundCache.use(formatHostPort(original.host, original.port), (release) => {
-        const isDiscovered = isIP(original.host) !== 0 && profileNetworks.contains(original.host);
-        return new OutboundTarget(original, isDiscovered, outbound, release);
-      }),
+      config.outbound.isIngress
+        ? new IngressTarget({ dialled: dialled(original), plain: plain(original), service })
+        : dialled(original),
     close: () => {
       client.close();
       policies.close();

@@ -23,16 +23,26 @@ export function logicalNames(
     if (authority.length > MAX_NAME_CHARS + ':65535'.length) return null;
     const known = remembered.get(authority);
     if (known !== undefined) return known;
-    const name = nameWithin(authority, suffixes);
+    const name = nameWithin(authority, suffixes)?.authority ?? null;
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     remembered.set(authority, name);
     return name;
   };
 }
 
-function nameWithin(authority: string, suffixes: readonly string[]): string | null {
+export interface ServiceName {
+  readonly host: string;
+  readonly port: number;
+  /** `name:port`. */
+  readonly authority: string;
+}
+
+/** The service an authority names, with port 80 where it says none; null when it is none under one of `suffixes`. */
+export function nameWithin(authority: string, suffixes: readonly string[]): ServiceName | null {
+  if (authority.length > MAX_NAME_CHARS + ':65535'.length) return null;
   const parsed = parseHostPort(authority) ?? { host: authority, port: HTTP_PORT };
   const host = parsed.host.toLowerCase().replace(/\.$/, '');
   if (!/^[a-z0-9_.-]+$/.test(host)) return null;
-  return suffixes.some((suffix) => host.endsWith(`.${suffix}`)) ? `${host}:${parsed.port}` : null;
+  if (!suffixes.some((suffix) => host.endsWith(`.${suffix}`))) return null;
+  return { host, port: parsed.port, authority: `${host}:${parsed.port}` };
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { formatHostPort, type DestinationProfile, type outbound } from '@tulle/proxy-api';
 import { MetricScope, type Labels } from '@tulle/telemetry';
 import { PEAK_EWMA } from '../balance/load-penalty.ts';
@@ -12,6 +13,7 @@ import { retryBudgetOf } from '../route/retry-budget.ts';
 import { compileRouteTable, type RouteTable } from '../route/route-table.ts';
 import { NO_ROUTE } from '../route/route.ts';
 import type { Address, Protocol } from '../stack/connection.ts';
+import type { NoTlsReason } from '../stack/endpoint.ts';
 import type { HeaderEdit } from '../stack/http-service.ts';
 import { balanceBackend, balanceKey, forwardBackend, forwardKey } from './backend.ts';
 import type { BackendPool } from './backend-pool.ts';
@@ -40,6 +42,8 @@ export interface OutboundState extends ExchangeOwner {
 
 export interface StateParts {
   readonly original: Address;
+  /** Why an address that nothing is known of has no TLS. */
+  readonly whyPlain: NoTlsReason;
   readonly context: OutboundContext;
   /** A change must be under way. */
   readonly pool: BackendPool;
@@ -124,7 +128,7 @@ function splitsOf(profile: DestinationProfile | null): { authority: string; weig
 
 /** An endpoint beats a name: then the address is one instance. */
 function pickerOf(
-  { profile, original, context, pool }: StateParts,
+  { profile, original, whyPlain, context, pool }: StateParts,
   authority: string | null,
   splits: readonly { authority: string; weight: number }[],
 ): Picker {
@@ -142,9 +146,11 @@ function pickerOf(
   const named =
     profile?.endpoint === undefined ? null : describeEndpoint(profile.endpoint, {}, context.ownIps);
   if (named === null && authority !== null) return balance(authority);
+  // A service's name that the controller does not know leads nowhere.
+  if (named === null && isIP(original.host) === 0) return NOBODY;
   const description: EndpointDescription = named ?? {
     address: original,
-    tls: { kind: 'none', reason: 'not_provided_by_service_discovery' },
+    tls: { kind: 'none', reason: whyPlain },
     labels: {},
   };
   return pool.use(forwardKey(description), () => forwardBackend(description, context));

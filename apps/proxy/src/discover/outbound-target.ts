@@ -17,7 +17,7 @@ import { refuse } from '../route/refusals.ts';
 import type { ErrorKind } from '../route/refusals.ts';
 import type { Route } from '../route/route.ts';
 import type { Address, DetectResult, Protocol, Target } from '../stack/connection.ts';
-import type { EndpointTls, TransportCounters } from '../stack/endpoint.ts';
+import type { EndpointTls, NoTlsReason, TransportCounters } from '../stack/endpoint.ts';
 import type {
   Exchange,
   HttpService,
@@ -48,6 +48,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   readonly http: HttpService = this;
   readonly tcp: TcpService = this;
   readonly #original: Address;
+  readonly #whyPlain: NoTlsReason;
   readonly #context: OutboundContext;
   readonly #scope = new MetricScope();
   readonly #onRelease: () => void;
@@ -61,13 +62,19 @@ export class OutboundTarget implements Target, HttpService, TcpService {
   #policyTimer: NodeJS.Timeout | null = null;
   readonly #stopWatching: () => void;
 
-  /** @param isDiscovered false: the address is none of the mesh's, and nobody is asked. */
+  /**
+   * @param original an address, or a service's name and port.
+   * @param isDiscovered false: the address is none of the mesh's, and nobody is asked.
+   * @param whyPlain why an address that nothing is known of has no TLS.
+   */
   constructor(
     original: Address,
     isDiscovered: boolean,
     context: OutboundContext,
     onRelease: () => void,
+    whyPlain: NoTlsReason = 'not_provided_by_service_discovery',
   ) {
+    this.#whyPlain = whyPlain;
     this.#original = original;
     this.#context = context;
     this.#onRelease = onRelease;
@@ -348,7 +355,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
         metrics: endpoint.metrics as NonNullable<LiveEndpoint['metrics']>,
         headerEdit: state.headerEdit,
         isGrpc: head.isGrpc,
-        tellClient: true,
+        tellClient: this.#context.config.tellsClients,
         tap,
         observer: run,
       },
@@ -362,7 +369,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
 
   #refuse(state: OutboundState, kind: ErrorKind, sentence: string, status?: number): Refusal {
     state.countError(kind);
-    return refuse(kind, sentence, true, status);
+    return refuse(kind, sentence, this.#context.config.tellsClients, status);
   }
 
   #countTcpError(error: string): void {
@@ -386,6 +393,7 @@ export class OutboundTarget implements Target, HttpService, TcpService {
     this.#pool.begin();
     this.#state = buildState({
       original: this.#original,
+      whyPlain: this.#whyPlain,
       context: this.#context,
       pool: this.#pool,
       profile: this.#profile,

@@ -1,4 +1,4 @@
-import { toTcpAddress, type inbound, type outbound } from '@tulle/proxy-api';
+import { formatHostPort, toTcpAddress, type inbound, type outbound } from '@tulle/proxy-api';
 import { inboundWire, outboundWire } from '@tulle/proxy-api/wire';
 import type { Logger } from '@tulle/telemetry';
 import type { SecureContext } from 'node:tls';
@@ -13,7 +13,7 @@ import type { Address } from '../stack/connection.ts';
 export interface PolicyClient {
   /** @param onServer null: the controller has no policy for this port (now). */
   watchPort(port: number, onServer: (server: inbound.Server | null) => void): () => void;
-  /** @param onPolicy null: the controller has no policy for this address (now). */
+  /** @param address an address, or a service's name and port. @param onPolicy null: the controller has no policy for this address (now). */
   watchAddress(
     address: Address,
     onPolicy: (policy: outbound.OutboundPolicy | null) => void,
@@ -63,11 +63,10 @@ export function createPolicyClient(options: PolicyClientOptions): PolicyClient {
       }),
     watchAddress: (address, onPolicy) => {
       const addr = toTcpAddress(address.host, address.port);
-      if (addr === null) {
-        onPolicy(null);
-        return () => {};
-      }
-      const target = { case: 'addr' as const, value: addr };
+      const target =
+        addr === null
+          ? { case: 'authority' as const, value: formatHostPort(address.host, address.port) }
+          : { case: 'addr' as const, value: addr };
       return watcher.watch(`outbound ${address.host}:${address.port}`, {
         open: (call) =>
           channel.stream(

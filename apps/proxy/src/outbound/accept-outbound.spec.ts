@@ -48,7 +48,11 @@ async function tlsTarget(serverPort: number, detectTimeoutMs = 5000) {
   const codecs = { http1: serveHttp1, http2: serveHttp2, tcp: serveTcp, context: codecContext() };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     const original = { host: '10.96.7.7', port: 443 };
-    const options = { target: () => target, codecs, detectTimeoutMs };
+    const options = {
+      target: () => target,
+      codecs,
+      detectTimeoutMs,
+    };
     acceptOutbound(LeanSocket.adopt(socket), original, options);
   });
   return { port: await listening(server), names, errors };

@@ -33,8 +33,11 @@ export type EndpointTls =
   | { readonly kind: 'mutual'; readonly serverName: string; readonly identity: string }
   | {
       readonly kind: 'none';
-      readonly reason: 'loopback' | 'not_provided_by_service_discovery';
+      readonly reason: NoTlsReason;
     };
+
+export type NoTlsReason =
+  'loopback' | 'not_provided_by_service_discovery' | 'ingress_without_override';
 
 /** Closed by the endpoint's owner through `close` when it is retired. */
 export interface Pool {

@@ -95,7 +95,8 @@ export class ScriptedController {
             watch: (request, context) => {
               const addr = request.target.case === 'addr' ? request.target.value : undefined;
               const at = fromTcpAddress(addr);
-              const path = at === null ? '' : formatHostPort(at.host, at.port);
+              const authority = request.target.case === 'authority' ? request.target.value : '';
+              const path = at === null ? authority : formatHostPort(at.host, at.port);
               return this.#policy('policy', path, this.script.policies, context, (init) =>
                 create(outbound.OutboundPolicySchema, init),
               );
