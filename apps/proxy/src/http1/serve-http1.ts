@@ -25,6 +25,8 @@ const LF = 10;
 const MAX_UNREAD_BYTES = 64 * 1024;
 /** After an answer that closes, what the client still sends is read and dropped this long, lest a reset eat the answer. */
 const LINGER_MS = 1000;
+/** A draining connection without request waits this long for one that is on its way, and answers that. */
+const DRAIN_IDLE_MS = 500;
 /** Serves HTTP/1.0 and 1.1 (RFC 9112). Malformed requests are counted, answered and their connection closed. */
 export const serveHttp1: ServeHttp = (socket, firstBytes, peer, service, context) => {
   const connection = new Http1Connection(socket, peer, service, context);
@@ -97,7 +99,8 @@ class Http1Connection implements ServedConnection, ClientSide {
 
   drain(): void {
     this.#isDraining = true;
-    if (this.#state === 'head' && !this.#isHeadStarted) this.#close();
+    if (this.#state !== 'head' || this.#isHeadStarted || this.#stall !== null) return;
+    connectionWheel.schedule(this.#timer, this.#context.now() + DRAIN_IDLE_MS);
   }
 
   destroy(): void {
