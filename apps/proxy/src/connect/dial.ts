@@ -22,6 +22,8 @@ export interface DialOptions {
   readonly clientContext: () => SecureContext;
   /** Offered in TLS (ALPN); none where absent. */
   readonly alpnProtocols?: string[];
+  /** Told of each name that was looked up. */
+  readonly onLookup?: (isFound: boolean) => void;
 }
 
 /** The peer's certificate is not that of the endpoint's identity. */
@@ -48,7 +50,10 @@ async function open(
     ...(options.keepaliveMs === null
       ? {}
       : { keepAlive: true, keepAliveInitialDelay: options.keepaliveMs }),
-  }).connect({ host: endpoint.host, port: tagOf(endpoint)?.inboundPort ?? endpoint.port });
+  });
+  const { onLookup } = options;
+  if (onLookup !== undefined) plain.once('lookup', (error) => onLookup(error === null));
+  plain.connect({ host: endpoint.host, port: tagOf(endpoint)?.inboundPort ?? endpoint.port });
   await ready(plain, 'connect', options.connectTimeoutMs, endpoint);
   const connectMs = performance.now() - startedAtMs;
   if (endpoint.tls.kind === 'none') {

@@ -10,6 +10,8 @@ import type { ProxyMetrics } from '../observe/proxy-metrics.ts';
 import { RequestMetrics } from '../observe/request-metrics.ts';
 
 export interface ControlChannelOptions {
+  /** What it is used for, a label of metrics. */
+  readonly client: 'destination' | 'identity' | 'policy';
   readonly service: ControlAddress;
   readonly metrics: ProxyMetrics;
   /** What we trust, and our certificate once we have one. Asked at each connection; unused on loopback. */
@@ -24,7 +26,7 @@ export class ControlChannel {
   readonly #channel: GrpcChannel;
   readonly #calls: RequestMetrics;
 
-  constructor({ service, metrics, secureContext }: ControlChannelOptions) {
+  constructor({ client, service, metrics, secureContext }: ControlChannelOptions) {
     const { address, name } = service;
     this.#channel = new GrpcChannel({
       address,
@@ -33,6 +35,10 @@ export class ControlChannel {
           ? { kind: 'none', reason: 'loopback' }
           : { kind: 'mutual', serverName: name, identity: name },
       clientContext: secureContext,
+      onLookup: (isFound) => {
+        const result = isFound ? 'ok' : 'not_found';
+        metrics.dnsResolutions.with({ client, record_type: 'A/AAAA', result }).value++;
+      },
     });
     const tls: Record<string, string> =
       name === null

@@ -38,6 +38,7 @@ const FATAL: ReadonlySet<number> = new Set([GrpcCode.invalidArgument, GrpcCode.f
 export function createDestinationClient(options: DestinationClientOptions): DestinationClient {
   const { config, log } = options;
   const channel = new ControlChannel({
+    client: 'destination',
     service: config.service,
     metrics: options.metrics,
     secureContext: options.secureContext,

@@ -41,6 +41,7 @@ const REFUSALS: ReadonlySet<number> = new Set([
 export function createPolicyClient(options: PolicyClientOptions): PolicyClient {
   const { config, log } = options;
   const channel = new ControlChannel({
+    client: 'policy',
     service: config.service,
     metrics: options.metrics,
     secureContext: options.secureContext,

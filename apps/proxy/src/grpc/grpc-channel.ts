@@ -17,6 +17,8 @@ export interface GrpcChannelOptions {
   readonly tls: EndpointTls;
   /** What we trust, and our certificate once we have one. Asked at each connection; unused without TLS. */
   readonly clientContext: () => SecureContext;
+  /** Told each time that the server's name was looked up. */
+  readonly onLookup?: (isFound: boolean) => void;
 }
 
 export interface StreamCall<O> {
@@ -48,7 +50,7 @@ export class GrpcChannel {
   readonly #scheme: string;
   readonly #pool: SessionPool;
 
-  constructor({ address, tls, clientContext }: GrpcChannelOptions) {
+  constructor({ address, tls, clientContext, onLookup }: GrpcChannelOptions) {
     this.#authority = formatHostPort(address.host, address.port);
     this.#scheme = tls.kind === 'none' ? 'http' : 'https';
     const dial = createDial({
@@ -56,6 +58,7 @@ export class GrpcChannel {
       keepaliveMs: TCP_KEEPALIVE_MS,
       clientContext,
       alpnProtocols: ['h2'],
+      ...(onLookup && { onLookup }),
     });
     const context: CodecContext = { dial, now: () => performance.now(), limits: LIMITS };
     this.#pool = new SessionPool(endpointAt(address, tls), context);

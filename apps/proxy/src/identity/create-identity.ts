@@ -98,6 +98,7 @@ class CertifiedIdentity implements Identity {
   async #run(): Promise<void> {
     const { config, log } = this.#options;
     const channel = new ControlChannel({
+      client: 'identity',
       service: config.service,
       metrics: this.#options.metrics,
       secureContext: () =>

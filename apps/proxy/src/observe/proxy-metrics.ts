@@ -40,6 +40,8 @@ export interface ProxyMetrics {
   readonly connectionRoutes: Readonly<Record<'tcp' | 'tls', ConnectionRouteFamilies>>;
   /** Outbound connections by what the policy says they speak. */
   readonly protocolConnections: Family<Counter>;
+  /** Names of control services looked up, by `client`, `record_type` and `result`. */
+  readonly dnsResolutions: Family<Counter>;
   /** Calls to the control plane. */
   readonly control: RequestFamilies;
   readonly transport: TransportFamilies;
@@ -117,6 +119,10 @@ export function createProxyMetrics(options: ProxyMetricsOptions): ProxyMetrics {
     protocolConnections: counter(
       'outbound_tcp_protocol_connections_total',
       'Outbound connections, by what their policy says they speak.',
+    ),
+    dnsResolutions: counter(
+      'control_dns_resolutions_total',
+      'Names of control services looked up.',
     ),
     control: requestFamilies(registry, 'control_', 'to the control plane', true),
     transport: transportFamilies(registry),
