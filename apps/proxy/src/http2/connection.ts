@@ -1,29 +1,21 @@
-/* oxlint-disable max-lines -- the wire state of one HTTP/2 connection: windows, streams and shutdown decide together */
 /**
  * One HTTP/2 connection of either role over a raw socket: what is sent, when, and how it ends. What is received is judged
  * in `frame-receiver.ts`. Streams queue; everything a turn of the event loop produced leaves in one write.
  */
 import type { Socket } from 'node:net';
 import { readWith } from '../connect/lean-socket.ts';
+import { ConnectionWatch, type WatchTimes, type WatchedConnection } from './connection-watch.ts';
 import { ConnectionFault, ErrorCode } from './error-code.ts';
+import { DataSender, type DataConnection } from './data-sender.ts';
 import { ClosedStreams, type ClosedHow } from './closed-streams.ts';
 import { FloodGuard, Reward } from './flood-guard.ts';
-import { DEFAULT_WINDOW, ReceiveWindow, SendWindow } from './flow-window.ts';
+import { DEFAULT_WINDOW, ReceiveWindow } from './flow-window.ts';
 import { scheduleFlush, type Flushable } from './flush-queue.ts';
-import {
-  FRAME_HEADER_BYTES,
-  Flag,
-  FrameType,
-  MAX_FRAME_BYTES,
-  MAX_STREAM_ID,
-  PREFACE,
-  writeFrameHeader,
-  writeUint32,
-} from './frame.ts';
+import { FrameType, MAX_STREAM_ID, PREFACE } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameReceiver } from './frame-receiver.ts';
+import { FrameWriter } from './frame-writer.ts';
 import type { DecodeLimits, FieldSection } from './hpack/decoder.ts';
-import { HpackEncoder } from './hpack/encoder.ts';
 import type { HeaderField } from './hpack/header-field.ts';
 import {
   CONNECTION_WINDOW_BYTES,
@@ -33,15 +25,12 @@ import {
   SESSION_WINDOW_BYTES,
 } from './limits.ts';
 import { Keepalive, type KeepaliveConnection, type KeepaliveTimes } from './keepalive.ts';
-import { OutputBuffer } from './output-buffer.ts';
 import { PeerSettings, SettingId, settingsPayload } from './settings.ts';
 import { Http2Stream } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 import { TimerEntry } from '../stack/timer-wheel.ts';
 import { connectionWheel } from '../stack/wheels.ts';
 
-/** Body bytes handed to the socket per turn; more would only wait in it. */
-const MAX_FLUSH_BYTES = 256 * 1024;
 /** A peer that lets this much wait in our socket while it makes us answer is cut off. */
 const MAX_UNREAD_BYTES = 4 << 20;
 /** After GOAWAY for a fault: how long and how much we still read, so that the peer gets to see it. */
@@ -50,7 +39,6 @@ const LINGER_BYTES = 1 << 20;
 /** An answer that was under way: its head, an empty frame that ends it, its trailers or a reset. */
 const LATE_FRAMES = 3;
 const DRAIN_ROUND_TRIP_MS = 1000;
-const MIN_WATCH_MS = 250;
 
 export interface ConnectionUser {
   /** Server role: a new request; set `stream.handler`. */
@@ -65,20 +53,18 @@ export interface ConnectionUser {
   onClosed(): void;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends WatchTimes {
   readonly role: 'server' | 'client';
   readonly limits: DecodeLimits;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
-  /** A preface, frame or header block once begun, and a blocked write, may stand still this long. */
-  readonly stallTimeoutMs: number;
-  /** Without streams for this long it is closed. */
-  readonly idleTimeoutMs: number;
   /** When a silent peer with work under way is asked whether it is there; absent: never. */
   readonly keepalive?: KeepaliveTimes;
 }
 
-export class Http2Connection implements Flushable, KeepaliveConnection {
+export class Http2Connection
+  implements Flushable, KeepaliveConnection, WatchedConnection, DataConnection
+{
   readonly role: 'server' | 'client';
   readonly socket: Socket;
   readonly user: ConnectionUser;
@@ -86,8 +72,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   readonly peerSettings = new PeerSettings();
   readonly streams = new StreamTable();
   readonly closedStreams = new ClosedStreams();
-  readonly encoder = new HpackEncoder();
-  readonly sendWindow = new SendWindow(DEFAULT_WINDOW);
+  readonly data: DataSender;
   readonly receiveWindow: ReceiveWindow;
   /** Highest stream the peer opened. */
   lastPeerStreamId = 0;
@@ -97,33 +82,24 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   isClosing = false;
   /** The final GOAWAY is out or the socket gone: nothing is read any more. */
   isDead = false;
+  /** The socket has not taken all that was written. */
+  isBlocked = false;
 
   readonly #options: ConnectionOptions;
-  readonly #output = new OutputBuffer();
+  readonly #writer = new FrameWriter(() => this.schedule());
   readonly #reader: FrameReader;
   readonly #receiver: FrameReceiver;
-  readonly #watch: TimerEntry;
+  readonly #watch: ConnectionWatch;
   readonly #linger: TimerEntry;
   readonly #drainTimer: TimerEntry;
   #keepalive: Keepalive | null = null;
-  #ready: Http2Stream[] = [];
-  /** The last DATA frame written at once in this turn, whose END_STREAM may still be set. */
-  #lastDataStream: Http2Stream | null = null;
-  #lastDataFlags: Buffer | null = null;
-  #lastDataFlagsAt = 0;
   #nextStreamId = 1;
   /** Client role: frames that may still come for streams that we reset. */
   #lateFrames = 0;
   #prefaceBytes = 0;
   #isFlushScheduled = false;
-  #isBlocked = false;
   #lingerBytes = 0;
   #isClosed = false;
-  #stalledMs = 0;
-  #idleMs = 0;
-  #seenProgress = 0;
-  #seenStreams = 0;
-  #watchMs = MIN_WATCH_MS;
 
   constructor(socket: Socket, user: ConnectionUser, options: ConnectionOptions) {
     this.role = options.role;
@@ -132,9 +108,10 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     this.user = user;
     this.#options = options;
     this.guard = new FloodGuard(options.now);
+    this.data = new DataSender(this, this.#writer, this.guard);
     this.#receiver = new FrameReceiver(this, options.limits);
     this.#reader = new FrameReader(this.#receiver);
-    this.#watch = new TimerEntry(() => this.#onWatch());
+    this.#watch = new ConnectionWatch(this, options);
     this.#linger = new TimerEntry(() => this.socket.destroy());
     this.#drainTimer = new TimerEntry(() => this.finishDrain());
   }
@@ -143,7 +120,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   start(firstBytes: Buffer | null): void {
     const { socket, role } = this;
     if (role === 'client') {
-      this.#output.append(PREFACE);
+      this.#writer.preface();
       this.#prefaceBytes = PREFACE.length;
     }
     this.#writeSettings();
@@ -155,7 +132,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     socket.on('error', () => {});
     socket.once('close', () => this.#onClose());
     if (socket.destroyed) setImmediate(() => this.#onClose());
-    this.#armWatch();
+    this.#watch.start();
     const { keepalive } = this.#options;
     if (keepalive !== undefined) this.#keepalive = new Keepalive(this, keepalive);
     if (firstBytes !== null && firstBytes.length > 0) this.#onData(firstBytes);
@@ -211,53 +188,21 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   // === sending
 
   writeHead(stream: Http2Stream, fields: readonly HeaderField[], endStream: boolean): void {
-    const room = HpackEncoder.maxBytes(fields);
-    const block = this.#output.reserve(room + FRAME_HEADER_BYTES);
-    const start = this.#output.at + FRAME_HEADER_BYTES;
-    const length = this.encoder.encode(fields, block, start) - start;
-    if (length <= MAX_FRAME_BYTES) {
-      const flags = Flag.endHeaders | (endStream ? Flag.endStream : 0);
-      writeFrameHeader(block, this.#output.at, length, FrameType.headers, flags, stream.id);
-      this.#output.commit(FRAME_HEADER_BYTES + length);
-    } else
-      this.#writeLongHead(Buffer.from(block.subarray(start, start + length)), stream.id, endStream);
-    this.#schedule();
-    if (endStream) this.#localEnd(stream);
-  }
-
-  #writeLongHead(fields: Buffer, streamId: number, endStream: boolean): void {
-    for (let at = 0; at < fields.length; at += MAX_FRAME_BYTES) {
-      const end = Math.min(at + MAX_FRAME_BYTES, fields.length);
-      const flags =
-        (end === fields.length ? Flag.endHeaders : 0) |
-        (at === 0 && endStream ? Flag.endStream : 0);
-      this.writeFrame(
-        at === 0 ? FrameType.headers : FrameType.continuation,
-        flags,
-        streamId,
-        fields.subarray(at, end),
-      );
-    }
+    this.#writer.head(stream.id, fields, endStream);
+    if (endStream) this.localEnd(stream);
   }
 
   writeFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
-    const block = this.#output.reserve(FRAME_HEADER_BYTES);
-    writeFrameHeader(block, this.#output.at, payload.length, type, flags, streamId);
-    this.#output.commit(FRAME_HEADER_BYTES);
-    if (payload.length > 0) this.#output.append(payload);
-    this.#schedule();
+    this.#writer.frame(type, flags, streamId, payload);
   }
 
   writeWindowUpdate(streamId: number, increment: number): void {
-    this.#writeNumber(FrameType.windowUpdate, streamId, increment);
+    this.#writer.number(FrameType.windowUpdate, streamId, increment);
   }
 
-  #writeNumber(type: number, streamId: number, value: number): void {
-    const block = this.#output.reserve(FRAME_HEADER_BYTES + 4);
-    writeFrameHeader(block, this.#output.at, 4, type, 0, streamId);
-    writeUint32(block, this.#output.at + FRAME_HEADER_BYTES, value);
-    this.#output.commit(FRAME_HEADER_BYTES + 4);
-    this.#schedule();
+  /** The peer's SETTINGS_HEADER_TABLE_SIZE. */
+  setHeaderTableSize(bytes: number): void {
+    this.#writer.encoder.setMaxTableSize(bytes);
   }
 
   #writeSettings(): void {
@@ -270,28 +215,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     this.writeFrame(FrameType.settings, 0, 0, payload);
   }
 
-  #writeGoaway(lastStreamId: number, code: number, message: string): void {
-    const payload = Buffer.alloc(8 + message.length);
-    writeUint32(payload, 0, lastStreamId);
-    writeUint32(payload, 4, code);
-    payload.write(message, 8, 'latin1');
-    this.writeFrame(FrameType.goaway, 0, 0, payload);
-  }
-
-  /** The stream has something to send, or windows opened. */
-  markReady(stream: Http2Stream): void {
-    if (stream.isReady) return;
-    stream.isReady = true;
-    this.#ready.push(stream);
-    this.#schedule();
-  }
-
-  /** Called when the connection's send window opened. */
-  wake(): void {
-    if (this.#ready.length > 0) this.#schedule();
-  }
-
-  #schedule(): void {
+  schedule(): void {
     if (this.#isFlushScheduled || this.#isClosed) return;
     this.#isFlushScheduled = true;
     scheduleFlush(this);
@@ -300,113 +224,18 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   flushNow(): void {
     this.#isFlushScheduled = false;
     if (this.#isClosed) return;
-    if (!this.#isBlocked) this.#pump();
-    this.#lastDataStream = null;
-    this.#lastDataFlags = null;
-    if (!this.#output.flush(this.socket)) this.#isBlocked = true;
+    if (!this.isBlocked) this.data.pump();
+    if (!this.#writer.flush(this.socket)) this.isBlocked = true;
     if (this.socket.writableLength > MAX_UNREAD_BYTES)
       this.#cutOff('answers pile up that the peer does not read');
     if (this.isDead) return;
     if (this.isClosing && this.streams.size === 0) this.#finish();
   }
 
-  /** Writes DATA of all ready streams, a frame each in turn, until windows or the turn's share are used up. */
-  #pump(): void {
-    let moved = true;
-    while (moved && this.#ready.length > 0) {
-      moved = false;
-      const round = this.#ready;
-      this.#ready = [];
-      for (const stream of round) {
-        if (this.#output.pendingBytes >= MAX_FLUSH_BYTES) this.#ready.push(stream);
-        else if (this.#sendSome(stream)) moved = true;
-      }
-    }
-    // Stopped by this turn's share alone: go on in the next.
-    if (this.#output.pendingBytes >= MAX_FLUSH_BYTES) this.#schedule();
-  }
-
-  /** One frame of a stream. @returns whether anything was written. */
-  #sendSome(stream: Http2Stream): boolean {
-    if (stream.isAborted || stream.localEnded) {
-      stream.isReady = false;
-      return false;
-    }
-    const chunk = stream.queue[0];
-    if (chunk === undefined) {
-      stream.isReady = false;
-      if (!stream.endQueued) return false;
-      this.#sendEnd(stream);
-      return true;
-    }
-    const windowed = Math.min(stream.sendWindow, MAX_FRAME_BYTES);
-    if (windowed <= 0) {
-      stream.isReady = false;
-      return false;
-    }
-    const bytes = Math.min(windowed, chunk.length, this.sendWindow.available);
-    this.#ready.push(stream);
-    if (bytes <= 0) return false;
-    this.#sendData(stream, chunk, bytes);
-    return true;
-  }
-
-  #sendData(stream: Http2Stream, chunk: Buffer, bytes: number): void {
-    stream.sendWindow -= bytes;
-    this.sendWindow.available -= bytes;
-    stream.queuedBytes -= bytes;
-    if (bytes === chunk.length) stream.queue.shift();
-    else stream.queue[0] = chunk.subarray(bytes);
-    const isLast = stream.endQueued && stream.queue.length === 0 && stream.trailersQueued === null;
-    const payload = bytes === chunk.length ? chunk : chunk.subarray(0, bytes);
-    this.writeFrame(FrameType.data, isLast ? Flag.endStream : 0, stream.id, payload);
-    this.#earnFor(bytes);
-    stream.handler.onSent(bytes);
-    if (isLast && !stream.isAborted) this.#localEnd(stream);
-  }
-
-  #earnFor(bytes: number): void {
-    this.guard.earn(bytes >= 1024 ? Reward.data : bytes >= 64 ? Reward.smallData : Reward.tinyData);
-  }
-
-  /** Writes a stream's first waiting bytes without the queue. @returns false where they have to wait, or for their turn. */
-  sendAtOnce(stream: Http2Stream, chunk: Buffer): boolean {
-    const bytes = chunk.length;
-    const room = Math.min(stream.sendWindow, this.sendWindow.available, MAX_FRAME_BYTES);
-    if (bytes > room || this.#isBlocked || this.#isClosed || this.#ready.length > 0) return false;
-    if (this.#output.pendingBytes >= MAX_FLUSH_BYTES) return false;
-    stream.sendWindow -= bytes;
-    this.sendWindow.available -= bytes;
-    const block = this.#output.reserve(FRAME_HEADER_BYTES);
-    this.#lastDataStream = stream;
-    this.#lastDataFlags = block;
-    this.#lastDataFlagsAt = this.#output.at + FLAGS_AT;
-    this.writeFrame(FrameType.data, 0, stream.id, chunk);
-    this.#earnFor(bytes);
-    stream.handler.onSent(bytes);
-    return true;
-  }
-
-  /** Ends a stream that has nothing waiting: in its last frame where that has not left yet. */
-  endAtOnce(stream: Http2Stream): void {
-    const isInReach = this.#lastDataStream === stream && stream.trailersQueued === null;
-    if (!isInReach || this.#lastDataFlags === null) return this.#sendEnd(stream);
-    this.#lastDataFlags[this.#lastDataFlagsAt] = Flag.endStream;
-    this.#lastDataStream = null;
-    this.#localEnd(stream);
-  }
-
-  #sendEnd(stream: Http2Stream): void {
-    if (stream.trailersQueued !== null) this.writeHead(stream, stream.trailersQueued, true);
-    else {
-      this.writeFrame(FrameType.data, Flag.endStream, stream.id, EMPTY);
-      this.#localEnd(stream);
-    }
-  }
-
   // === ends of streams
 
-  #localEnd(stream: Http2Stream): void {
+  /** Our END_STREAM is written. */
+  localEnd(stream: Http2Stream): void {
     stream.localEnded = true;
     if (stream.remoteEnded) this.#remove(stream, 'ended');
     stream.handler.onSendEnd();
@@ -422,7 +251,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     if (!this.streams.remove(stream)) return;
     this.closedStreams.add(stream.id, how);
     if (how === 'ended') this.guard.earn(Reward.stream);
-    if (this.isClosing && this.streams.size === 0) this.#schedule();
+    if (this.isClosing && this.streams.size === 0) this.schedule();
     this.user.onRoom();
   }
 
@@ -441,7 +270,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   }
 
   writeReset(streamId: number, code: number): void {
-    this.#writeNumber(FrameType.rstStream, streamId, code);
+    this.#writer.number(FrameType.rstStream, streamId, code);
   }
 
   /** The peer took the stream back or the peer's mistake ended it. */
@@ -489,10 +318,10 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     if (this.isClosing || this.isDead) return;
     if (this.role === 'client') {
       this.isClosing = true;
-      this.#schedule();
+      this.schedule();
       return;
     }
-    this.#writeGoaway(MAX_STREAM_ID, ErrorCode.noError, '');
+    this.#writer.goaway(MAX_STREAM_ID, ErrorCode.noError, '');
     this.writeFrame(FrameType.ping, 0, 0, DRAIN_PING);
     connectionWheel.schedule(this.#drainTimer, performance.now() + DRAIN_ROUND_TRIP_MS);
   }
@@ -503,8 +332,8 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     if (this.isClosing || this.isDead || this.role === 'client') return;
     this.isClosing = true;
     this.acceptsUpTo = this.lastPeerStreamId;
-    this.#writeGoaway(this.acceptsUpTo, ErrorCode.noError, '');
-    this.#schedule();
+    this.#writer.goaway(this.acceptsUpTo, ErrorCode.noError, '');
+    this.schedule();
   }
 
   /** True while an answered PING ends the first step of {@link drain}. */
@@ -522,14 +351,14 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
       });
     }
     if (!wasClosing) this.user.onGoaway();
-    this.#schedule();
+    this.schedule();
   }
 
   /** Ends the connection for the peer's fault (or ours): GOAWAY, then close. */
   fail(fault: ConnectionFault): void {
     if (this.isDead) return;
     this.user.onFault(fault);
-    this.#writeGoaway(this.lastPeerStreamId, fault.code, fault.message);
+    this.#writer.goaway(this.lastPeerStreamId, fault.code, fault.message);
     this.#die();
   }
 
@@ -540,7 +369,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   }
 
   #finish(): void {
-    if (this.role === 'client') this.#writeGoaway(0, ErrorCode.noError, '');
+    if (this.role === 'client') this.#writer.goaway(0, ErrorCode.noError, '');
     this.#die();
   }
 
@@ -548,7 +377,7 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     this.isDead = true;
     this.isClosing = true;
     this.#reader.stop();
-    this.#output.flush(this.socket);
+    this.#writer.flush(this.socket);
     this.socket.end();
     connectionWheel.schedule(this.#linger, performance.now() + LINGER_MS);
     this.user.onGoaway();
@@ -564,9 +393,11 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
     this.#isClosed = true;
     this.isClosing = true;
     this.isDead = true;
+    this.isBlocked = true;
     this.#reader.stop();
-    for (const timer of [this.#watch, this.#linger, this.#drainTimer])
-      connectionWheel.cancel(timer);
+    this.#watch.stop();
+    connectionWheel.cancel(this.#linger);
+    connectionWheel.cancel(this.#drainTimer);
     this.#keepalive?.stop();
     this.#loseStreams();
     this.user.onClosed();
@@ -603,8 +434,8 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
   }
 
   #onDrain(): void {
-    this.#isBlocked = false;
-    this.wake();
+    this.isBlocked = false;
+    this.data.wake();
   }
 
   #onEnd(): void {
@@ -615,47 +446,32 @@ export class Http2Connection implements Flushable, KeepaliveConnection {
 
   // === watching
 
-  #armWatch(): void {
-    const { stallTimeoutMs, idleTimeoutMs } = this.#options;
-    const periodMs = Math.max(MIN_WATCH_MS, Math.min(stallTimeoutMs, idleTimeoutMs) / 4);
-    this.#watchMs = periodMs;
-    connectionWheel.schedule(this.#watch, performance.now() + periodMs);
-  }
-
-  #onWatch(): void {
-    if (this.#isStalled()) {
-      this.#cutOff('a frame, a header block or a read stood still for too long');
-      return;
-    }
-    const streamsEver = this.lastPeerStreamId + this.#nextStreamId;
-    const isIdle = this.streams.size === 0 && streamsEver === this.#seenStreams;
-    this.#seenStreams = streamsEver;
-    this.#idleMs = isIdle ? this.#idleMs + this.#watchMs : 0;
-    if (this.#idleMs >= this.#options.idleTimeoutMs) {
-      if (this.role === 'server') this.finishDrain();
-      else this.drain();
-    }
-    connectionWheel.schedule(this.#watch, performance.now() + this.#watchMs);
-  }
-
-  #isStalled(): boolean {
-    const { socket } = this;
-    const isWaiting =
+  get isMidway(): boolean {
+    return (
       this.#reader.isPartial ||
       this.#receiver.isMidway ||
-      this.#isBlocked ||
-      this.#prefaceBytes < PREFACE.length;
-    const progress = this.#receiver.framesRead + (socket.bytesWritten - socket.writableLength);
-    const stoodStill = isWaiting && progress === this.#seenProgress;
-    this.#seenProgress = progress;
-    this.#stalledMs = stoodStill ? this.#stalledMs + this.#watchMs : 0;
-    return this.#stalledMs >= this.#options.stallTimeoutMs;
+      this.isBlocked ||
+      this.#prefaceBytes < PREFACE.length
+    );
+  }
+
+  get progress(): number {
+    return this.framesRead + (this.socket.bytesWritten - this.socket.writableLength);
+  }
+
+  get streamsEver(): number {
+    return this.lastPeerStreamId + this.#nextStreamId;
+  }
+
+  stalled(): void {
+    this.#cutOff('a frame, a header block or a read stood still for too long');
+  }
+
+  idle(): void {
+    if (this.role === 'server') this.finishDrain();
+    else this.drain();
   }
 }
-
-const EMPTY = Buffer.alloc(0);
-/** Where a frame's flags stand in its header. */
-const FLAGS_AT = 4;
 
 function windowOf(role: Http2Connection['role']): number {
   return role === 'client' ? SESSION_WINDOW_BYTES : CONNECTION_WINDOW_BYTES;

@@ -285,7 +285,7 @@ export class FrameReceiver implements FrameHandler {
     const windowBefore = settings.initialWindowSize;
     settings.apply(buffer, start, end);
     this.hasSettings = true;
-    connection.encoder.setMaxTableSize(settings.headerTableSize);
+    connection.setHeaderTableSize(settings.headerTableSize);
     this.#shiftWindows(settings.initialWindowSize - windowBefore);
     connection.writeFrame(FrameType.settings, Flag.ack, 0, EMPTY);
     connection.user.onRoom();
@@ -300,7 +300,7 @@ export class FrameReceiver implements FrameHandler {
           'SETTINGS made a stream window overflow',
         );
       }
-      if (stream.queuedBytes > 0) this.#connection.markReady(stream);
+      if (stream.queuedBytes > 0) this.#connection.data.markReady(stream);
     });
   }
 
@@ -312,13 +312,13 @@ export class FrameReceiver implements FrameHandler {
     const connection = this.#connection;
     if (id === 0) {
       if (increment === 0) throw protocolFault('WINDOW_UPDATE of 0');
-      if (!connection.sendWindow.grow(increment)) {
+      if (!connection.data.window.grow(increment)) {
         throw new ConnectionFault(
           ErrorCode.flowControlError,
           'the connection window passes 2^31-1',
         );
       }
-      return connection.wake();
+      return connection.data.wake();
     }
     if (this.#isIdle(id)) throw protocolFault('WINDOW_UPDATE on an idle stream');
     const stream = connection.streams.get(id);
@@ -326,7 +326,7 @@ export class FrameReceiver implements FrameHandler {
     if (increment === 0) return this.#streamFault(stream, ErrorCode.protocolError);
     if (!stream.growSendWindow(increment))
       return this.#streamFault(stream, ErrorCode.flowControlError);
-    if (stream.queuedBytes > 0) connection.markReady(stream);
+    if (stream.queuedBytes > 0) connection.data.markReady(stream);
   }
 
   #ping(flags: number, id: number, buffer: Buffer, start: number, end: number): void {

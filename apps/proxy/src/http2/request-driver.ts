@@ -1,7 +1,6 @@
-/* oxlint-disable max-lines -- one state machine: client stream, attempt, timeout and exchange end in each other's callbacks */
 /**
  * Carries one request from a client's stream through its {@link Exchange} to an endpoint and the answer back. Two streams
- * meet here: the client's (this object is its handler) and the current attempt's ({@link Attempt}). Bytes that leave on one
+ * meet here: the client's (this object is its handler) and the current attempt's ({@link StreamAttempt}). Bytes that leave on one
  * side open the window on the other, so a slow reader slows its writer.
  */
 import type { CodecContext, DialTiming } from '../stack/connection.ts';
@@ -32,8 +31,15 @@ import { answerFields, Http2ResponseHead, editFields, fieldPairs } from './heads
 import type { FieldSection } from './hpack/decoder.ts';
 import type { HeaderField } from './hpack/header-field.ts';
 import { RequestBody } from './request-body.ts';
-import type { AttemptUser, ClientSide, RequestAttempt } from './request-sides.ts';
-import { SessionPool, type SessionWaiter } from './session-pool.ts';
+import {
+  TIMEOUT_TEXT,
+  forwardedCode,
+  internalRefusal,
+  timeoutRefusal,
+} from './request-failures.ts';
+import type { ClientSide, RequestAttempt } from './request-sides.ts';
+import { SessionPool } from './session-pool.ts';
+import { StreamAttempt, type StreamAttemptUser } from './stream-attempt.ts';
 import type { Http2Stream, StreamHandler } from './stream.ts';
 
 /** Times a request that the endpoint surely did not see is sent again without asking anybody. */
@@ -42,7 +48,7 @@ const MAX_SILENT_RETRIES = 3;
 const COMPLETE: ExchangeEnd = { kind: 'complete' };
 const TIMED_OUT: ExchangeEnd = { kind: 'timeout' };
 
-export class RequestDriver implements StreamHandler, AttemptUser, ExchangeControl {
+export class RequestDriver implements StreamHandler, StreamAttemptUser, ExchangeControl {
   readonly client: ClientSide;
   readonly body: RequestBody;
   readonly #fields: readonly HeaderField[];
@@ -140,7 +146,7 @@ export class RequestDriver implements StreamHandler, AttemptUser, ExchangeContro
       return;
     }
     const pool = SessionPool.of(exchange.endpoint, this.#context);
-    const attempt = new Attempt(this, exchange, pool);
+    const attempt = new StreamAttempt(this, exchange, pool);
     this.#attempt = attempt;
     const session = pool.ready();
     if (session === null) pool.wait(attempt);
@@ -421,114 +427,5 @@ export class RequestDriver implements StreamHandler, AttemptUser, ExchangeContro
     this.#bodyIsUnwanted = true;
     this.body.detach();
     if (this.client.localEnded && !this.client.remoteEnded) this.client.reset(ErrorCode.noError);
-  }
-}
-
-/** One try at an endpoint: waits for a session, then handles the stream on it. */
-class Attempt implements StreamHandler, SessionWaiter, RequestAttempt {
-  stream: Http2Stream | null = null;
-  readonly #driver: RequestDriver;
-  readonly #exchange: Exchange;
-  readonly #pool: SessionPool;
-  #isCancelled = false;
-  #hasEnded = false;
-
-  constructor(driver: RequestDriver, exchange: Exchange, pool: SessionPool) {
-    this.#driver = driver;
-    this.#exchange = exchange;
-    this.#pool = pool;
-  }
-
-  onSession(session: Http2Connection, dial: DialTiming | null): void {
-    if (dial !== null) this.#driver.onDialed(dial);
-    const stream = this.#driver.openOn(session, this.#exchange);
-    this.stream = stream;
-    stream.handler = this;
-    this.#driver.body.attach(stream);
-  }
-
-  onNoSession(failure: AttemptFailure): void {
-    this.#driver.onAttemptFailed(failure);
-  }
-
-  /** Nothing more is heard of it. */
-  cancel(code: number): void {
-    if (this.#isCancelled) return;
-    this.#isCancelled = true;
-    if (this.stream === null) this.#pool.cancel(this);
-    else this.stream.reset(code);
-  }
-
-  consumed(bytes: number): void {
-    this.stream?.consumed(bytes);
-  }
-
-  onFinalHead(contentLength: number): void {
-    const { stream } = this;
-    if (stream === null) return;
-    stream.hasHead = true;
-    stream.bodyBytesLeft = contentLength;
-  }
-
-  onHead(section: FieldSection, endStream: boolean): void {
-    if (this.#isCancelled) return;
-    if (endStream) this.#hasEnded = true;
-    this.#driver.onAnswerHead(section, endStream);
-  }
-
-  onData(chunk: Buffer): void {
-    if (this.#isCancelled) this.stream?.consumed(chunk.length);
-    else this.#driver.onAnswerData(chunk);
-  }
-
-  onTrailers(fields: readonly HeaderField[]): void {
-    this.#hasEnded = true;
-    if (!this.#isCancelled) this.#driver.onAnswerTrailers(fields);
-  }
-
-  onEnd(): void {
-    this.#hasEnded = true;
-    if (!this.#isCancelled) this.#driver.onAnswerEnd();
-  }
-
-  onReset(code: number | null, isUnprocessed: boolean): void {
-    if (this.#isCancelled) return;
-    if (this.#hasEnded) this.#driver.onBodyUnwanted();
-    else this.#driver.onAttemptReset(code, isUnprocessed);
-  }
-
-  onSent(bytes: number): void {
-    if (!this.#isCancelled) this.#driver.body.sent(bytes);
-  }
-
-  onSendEnd(): void {
-    // The answer tells how the exchange ends.
-  }
-}
-
-const TIMEOUT_TEXT = 'the timeout of the route passed';
-
-function timeoutRefusal(peer: Peer): Refusal {
-  // Meshed peers and the application beside us are told; strangers are not.
-  const tellClient = peer.tls.kind === 'mutual' || peer.tls.reason === 'loopback';
-  return { kind: 'refusal', status: 504, proxyError: TIMEOUT_TEXT, tellClient };
-}
-
-function internalRefusal(error: unknown): Refusal {
-  const proxyError = error instanceof Error ? error.message : String(error);
-  return { kind: 'refusal', status: 500, proxyError, tellClient: false };
-}
-
-/** Codes that speak of the request go on to the client; those that speak of the endpoint's connection do not concern it. */
-function forwardedCode(code: number): number {
-  switch (code) {
-    case ErrorCode.refusedStream:
-    case ErrorCode.cancel:
-    case ErrorCode.enhanceYourCalm:
-    case ErrorCode.inadequateSecurity:
-    case ErrorCode.http11Required:
-      return code;
-    default:
-      return ErrorCode.internalError;
   }
 }

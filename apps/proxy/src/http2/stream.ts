@@ -111,20 +111,21 @@ export class Http2Stream {
   /** Writes body bytes, now or as windows allow; they must not change any more. `onSent` says when they left. */
   send(chunk: Buffer): void {
     if (this.isAborted || this.endQueued || chunk.length === 0) return;
-    if (!this.isReady && this.queuedBytes === 0 && this.connection.sendAtOnce(this, chunk)) return;
+    if (!this.isReady && this.queuedBytes === 0 && this.connection.data.sendAtOnce(this, chunk))
+      return;
     // The shared empty array is never written to: most streams carry one chunk, many none.
     if (this.queue === NO_CHUNKS) this.queue = [chunk];
     else this.queue.push(chunk);
     this.queuedBytes += chunk.length;
-    this.connection.markReady(this);
+    this.connection.data.markReady(this);
   }
 
   /** Ends our side behind what is queued. */
   end(): void {
     if (this.isAborted || this.endQueued || this.localEnded) return;
     this.endQueued = true;
-    if (!this.isReady && this.queuedBytes === 0) this.connection.endAtOnce(this);
-    else this.connection.markReady(this);
+    if (!this.isReady && this.queuedBytes === 0) this.connection.data.endAtOnce(this);
+    else this.connection.data.markReady(this);
   }
 
   /** Ends our side with trailers behind what is queued. */
