@@ -1,11 +1,7 @@
 import { join } from 'node:path';
-import { API_PREFIX, TulleError, type VersionView } from '@tulle/model';
 import { loadAuthority, type Authority } from '@tulle/pki';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { startAdminServer } from './admin/admin-server.ts';
-import { createApiRoutes } from './api/api-routes.ts';
-import { createRouter } from './api/router.ts';
-import { createChangeDoor } from './changes/change-door.ts';
 import { recordPlatformChanges } from './changes/record-platform-changes.ts';
 import { createSqliteChangeLog } from './changes/sqlite-change-log.ts';
 import type { Role } from './config/controller-config.ts';
@@ -22,9 +18,8 @@ import { noPolicyRoutes } from './policy/policy-service.ts';
 import { createSqliteProfileStore } from './profiles/sqlite-profile-store.ts';
 import type { BaseParts, ControllerOptions, ControllerParts } from './controller-parts.ts';
 import { startKubernetes } from './start-kubernetes.ts';
-import { startObservation } from './start-observation.ts';
+import { startPublicServer } from './start-public-server.ts';
 import { openDatabase } from './storage/open-database.ts';
-import { startWebServer } from './web/web-server.ts';
 
 export interface RunningController {
   /** Ports in use, by role and `admin`; only of roles this process has. */
@@ -129,34 +124,4 @@ async function startControlPlane(parts: ControllerParts, authority: Authority): 
     cleanup.defer(() => server.close());
     ports.policy = server.port;
   }
-}
-
-async function startPublicServer(parts: ControllerParts): Promise<void> {
-  const { config, log, platform, profiles, changes, cleanup, ports } = parts;
-  const live = await startObservation(parts);
-  if (!config.roles.has('web') || live === null) return;
-  const version: VersionView = {
-    version: parts.version,
-    platform: config.platform.kind,
-    startedAtMs: parts.startedAtMs,
-    trustDomain: config.trustDomain,
-  };
-  const door = createChangeDoor({ platform, profiles, changes });
-  const routes = createApiRoutes({ platform, profiles, changes, door, views: live.views, version });
-  const router = createRouter(API_PREFIX, routes, (error: TulleError) =>
-    log.error({ error, stack: stackOf(error) }, 'a request failed because of a bug'),
-  );
-  const server = await startWebServer({
-    listen: config.listen.web,
-    dashboardUpstream: config.dashboardUpstream,
-    allowedHosts: config.allowedHosts,
-    handleApi: (request, response) => router.handle(request, response),
-    handleUpgrade: (request, socket, head) => live.handleUpgrade(request, socket, head),
-  });
-  cleanup.defer(() => server.close());
-  ports.web = server.port;
-}
-
-function stackOf(error: TulleError): string | undefined {
-  return error.cause instanceof Error ? error.cause.stack : error.stack;
 }

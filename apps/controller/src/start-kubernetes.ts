@@ -6,10 +6,13 @@ import { requestLeaf } from './identity/certify-client.ts';
 import { createOwnLeaf, type OwnLeaf } from './identity/own-leaf.ts';
 import { startInjector } from './injector/start-injector.ts';
 import { createKubernetesClients } from './kubernetes/create-kubernetes-clients.ts';
+import { showsWorkloads, startCluster } from './platform/kubernetes/cluster.ts';
+import { createKubernetesParts } from './platform/kubernetes/create-parts.ts';
 import { pause } from './platform/kubernetes/pause.ts';
 import { startKubernetesDestination } from './platform/kubernetes/start-destination.ts';
 import { startKubernetesPolicy } from './policy/kubernetes/start-policy.ts';
 import { startKubernetesIdentity } from './platform/kubernetes/start-identity.ts';
+import { startPublicServer } from './start-public-server.ts';
 import { startValidator } from './validator/start-validator.ts';
 
 export type KubernetesConfig = Extract<PlatformConfig, { kind: 'kubernetes' }>;
@@ -49,8 +52,16 @@ async function startRoles(parts: KubernetesParts): Promise<void> {
     ? await startKubernetesIdentity(parts)
     : leafOfMeshedRoles(parts);
   if (leaf === null) return;
-  if (roles.has('destination')) await startKubernetesDestination(parts, leaf);
+  if (roles.has('destination') || showsWorkloads(parts)) await startClusterRoles(parts, leaf);
   if (roles.has('policy')) await startKubernetesPolicy(parts, leaf);
+}
+
+async function startClusterRoles(parts: KubernetesParts, leaf: OwnLeaf): Promise<void> {
+  const cluster = startCluster(parts);
+  if (showsWorkloads(parts)) await startPublicServer(createKubernetesParts(parts, cluster, leaf));
+  if (parts.config.roles.has('destination')) {
+    await startKubernetesDestination(parts, cluster, leaf);
+  }
 }
 
 /** The certificate of roles that proxies speak with; null when this process has none of them. */

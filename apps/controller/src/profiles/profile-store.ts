@@ -1,3 +1,4 @@
+import type { OnBehalf } from '../platform/platform.ts';
 import type { ServiceProfileSpec, ServiceRef, StoredProfile } from '@tulle/model';
 
 /** Where ServiceProfiles are kept: SQLite on a laptop, the CRD in a cluster. Reads are from memory. */
@@ -15,9 +16,10 @@ export interface ProfileStore {
     spec: ServiceProfileSpec,
     baseVersion: number,
     actor: string,
+    as?: OnBehalf,
   ): Promise<StoredProfile>;
   /** @throws TulleError `not_found`, `conflict`. */
-  remove(service: ServiceRef, baseVersion: number, actor: string): Promise<void>;
+  remove(service: ServiceRef, baseVersion: number, actor: string, as?: OnBehalf): Promise<void>;
   /** Called with the service whose profile changed. Gives the function that stops it. */
   onChange(listener: (service: ServiceRef) => void): () => void;
 }

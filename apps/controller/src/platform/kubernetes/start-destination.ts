@@ -3,35 +3,17 @@ import { destinationRoutes } from '../../destination/destination-service.ts';
 import { createDiscovery } from '../../destination/discovery.ts';
 import { startGrpcServer } from '../../grpc/grpc-server.ts';
 import type { OwnLeaf } from '../../identity/own-leaf.ts';
-import { registerPlatform } from '../platform-metrics.ts';
-import { createClusterObjects } from './cluster-objects.ts';
+import type { Cluster } from './cluster.ts';
 import { createKubernetesSource } from './discovery-source.ts';
 import { createProfileLookup } from './profile-lookup.ts';
-import { DISCOVERY_KINDS, watchCluster } from './watch-cluster.ts';
-import { pause } from './pause.ts';
 
 /** The destination role. The cluster is listed while the certificate is waited for; streams are silent until both are there. */
 export async function startKubernetesDestination(
   parts: KubernetesParts,
+  { objects, watch }: Cluster,
   leaf: OwnLeaf,
 ): Promise<void> {
-  const { config, log, registry, cleanup, clients, ports } = parts;
-  const objects = createClusterObjects();
-  const watch = watchCluster({
-    api: clients.api,
-    objects,
-    kinds: DISCOVERY_KINDS,
-    clusterDomain: config.clusterDomain,
-    timing: { delay: pause, random: Math.random },
-    onFault: (kind, error) => {
-      if (error === null) log.info({ kind }, 'the Kubernetes API is watched');
-      else
-        log.warn({ kind, error }, 'the Kubernetes API cannot be watched; the last state is kept');
-    },
-  });
-  cleanup.defer(() => watch.close());
-  registerPlatform(registry, watch);
-  parts.waitFor(() => watch.waitingFor());
+  const { config, registry, cleanup, ports } = parts;
   const source = createKubernetesSource({
     objects,
     isReady: () => watch.isReady(),

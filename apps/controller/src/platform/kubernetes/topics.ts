@@ -3,13 +3,21 @@ export interface Topics {
   tell(topic: string): void;
   /** Gives the function that stops it. */
   listen(topic: string, listener: () => void): () => void;
+  /** Hears of every topic. Gives the function that stops it. */
+  listenToAll(listener: (topic: string) => void): () => void;
 }
 
 export function createTopics(): Topics {
   const listeners = new Map<string, Set<() => void>>();
+  const all = new Set<(topic: string) => void>();
   return {
     tell(topic) {
+      for (const listener of all) listener(topic);
       for (const listener of listeners.get(topic) ?? []) listener();
+    },
+    listenToAll(listener) {
+      all.add(listener);
+      return () => all.delete(listener);
     },
     listen(topic, listener) {
       const known = listeners.get(topic) ?? new Set();

@@ -9,6 +9,31 @@ type ContainerStatus = Plain<V1ContainerStatus>;
 const HARMLESS = new Set(['ContainerCreating', 'PodInitializing']);
 const MAX_MESSAGE = 300;
 
+/** Reasons of a waiting container that waiting does not cure. */
+const HOPELESS = new Set([
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'CrashLoopBackOff',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+]);
+
+/** A container that failed so often will not come right by itself. */
+const CRASHES = 2;
+
+export function isStuck({ status }: Pod): boolean {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return statuses.some(
+    ({ state, restartCount, ready }) =>
+      HOPELESS.has(state?.waiting?.reason ?? '') ||
+      // Between two waits of a crash loop.
+      (!ready && restartCount >= CRASHES && (state?.terminated?.exitCode ?? 0) !== 0),
+  );
+}
+
 /** Why a pod is not ready, from its own conditions and containers, the worst first; in one sentence. */
 export function instanceReason(pod: Pod): string {
   const { metadata, status } = pod;

@@ -13,7 +13,7 @@ import {
   SKIP_INBOUND_PORTS,
 } from './annotations.ts';
 import type { Plain } from './plain.ts';
-import { instanceReason } from './instance-reason.ts';
+import { instanceReason, isStuck } from './instance-reason.ts';
 import type { KeptOwner, KeptPod, KeptPort, KeptProxy } from './kept-objects.ts';
 
 export type Pod = Plain<V1Pod>;
@@ -43,6 +43,7 @@ export function keepPod(pod: Pod): KeptPod {
     phase,
     restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
     reason: phase === 'ready' || phase === 'succeeded' ? null : instanceReason(pod),
+    isStuck: isStuck(pod),
     proxy: proxyOf(pod),
     ports: (spec?.containers ?? []).filter(isApp).flatMap(portsOf),
     opaquePorts: noteOf(metadata?.annotations, OPAQUE_PORTS),

@@ -33,6 +33,8 @@ export interface KeptPod {
   readonly restarts: number;
   /** Why it is not ready, in a sentence; null when it is. */
   readonly reason: string | null;
+  /** Whether it will not become ready by waiting: its image cannot be pulled, it crashes again and again. */
+  readonly isStuck: boolean;
   readonly proxy: KeptProxy | null;
   readonly ports: readonly KeptPort[];
   readonly opaquePorts: string | null;
