@@ -15,6 +15,9 @@ export interface ApiRequest {
   readonly contentType?: string;
 }
 
+/** A header that is sent several times, as `Impersonate-Group` is, has an array. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 /**
  * The Kubernetes API over HTTP/1.1, with the credentials of a kubeconfig or of the pod. Connections are kept and
  * reused; the library's own client makes a new one, and a TLS handshake, for every request.
@@ -39,7 +42,7 @@ export interface KubernetesApi {
     },
   ): Promise<void>;
   /** The same server with these headers on every request: a person's token, or `Impersonate-User`. */
-  withHeaders(headers: Readonly<Record<string, string>>): KubernetesApi;
+  withHeaders(headers: RequestHeaders): KubernetesApi;
   /** Closes idle connections. */
   close(): void;
 }
@@ -57,7 +60,7 @@ export function createKubernetesApi(credentials: ApiCredentials): KubernetesApi 
 
   async function open(
     { method, path, body, contentType }: ApiRequest,
-    extra: Readonly<Record<string, string>>,
+    extra: RequestHeaders,
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
     const who = await credentials.options();
@@ -90,7 +93,7 @@ export function createKubernetesApi(credentials: ApiCredentials): KubernetesApi 
     });
   }
 
-  function withHeaders(extra: Readonly<Record<string, string>>): KubernetesApi {
+  function withHeaders(extra: RequestHeaders): KubernetesApi {
     async function ask(request: ApiRequest): Promise<string> {
       const answer = await open(request, extra);
       const text = await readAll(answer);

@@ -12,7 +12,7 @@ import type {
  * Who a change is made for, as headers of the Kubernetes API: the person's own token, or whom to impersonate. Absent:
  * this process itself. A laptop has one person only and takes no notice.
  */
-export type OnBehalf = Readonly<Record<string, string>>;
+export type OnBehalf = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * What runs the workloads: the laptop's runtime (`local/`) or Kubernetes (`kubernetes/`). State is one immutable
