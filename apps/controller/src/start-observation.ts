@@ -1,7 +1,12 @@
 import { createLive, type Live } from './live/create-live.ts';
 import { registerObservation } from './live/observation-metrics.ts';
 import { tapStream } from './live/tap-stream.ts';
-import { createEmbeddedMetrics } from './metrics/index.ts';
+import {
+  createEmbeddedMetrics,
+  createLayeredMetrics,
+  createPrometheusMetrics,
+  type MetricsSource,
+} from './metrics/index.ts';
 import {
   createConnectObserve,
   createPathSampler,
@@ -12,18 +17,11 @@ import type { ControllerParts } from './controller-parts.ts';
 
 /** Starts scraping, tap and the views, as the roles say. Null when this process serves no metrics. */
 export async function startObservation(parts: ControllerParts): Promise<Live | null> {
-  const { config, log, registry, platform, profiles, changes, cleanup, now } = parts;
+  const { config, registry, platform, profiles, changes, cleanup, now } = parts;
   if (!config.roles.has('metrics')) return null;
   const state = () => platform.state();
   const onStateChange = (listener: () => void) => platform.onChange(listener);
-  const metrics = createEmbeddedMetrics({
-    state,
-    dir: config.stateDir,
-    intervalMs: config.metrics.scrapeIntervalMs,
-    windowSeconds: config.metrics.windowSeconds,
-    registry,
-    log,
-  });
+  const metrics = createMetrics(parts);
   cleanup.defer(() => metrics.close());
   const hub = createTapHub({
     state,
@@ -55,4 +53,21 @@ export async function startObservation(parts: ControllerParts): Promise<Live | n
     sampler: traffic,
   });
   return live;
+}
+
+/** Prometheus where there is one, with the fast layer on top; else what this process scrapes itself. */
+function createMetrics({ config, log, registry, platform, now }: ControllerParts): MetricsSource {
+  const state = () => platform.state();
+  const { scrapeIntervalMs: intervalMs, windowSeconds } = config.metrics;
+  const common = { windowSeconds, registry, log };
+  if (config.prometheus === null) {
+    return createEmbeddedMetrics({ ...common, state, dir: config.stateDir, intervalMs });
+  }
+  return createLayeredMetrics({
+    base: createPrometheusMetrics({ ...common, state, access: config.prometheus, now }),
+    createLive: (watched) =>
+      createEmbeddedMetrics({ ...common, state: watched, dir: null, intervalMs }),
+    state,
+    now,
+  });
 }

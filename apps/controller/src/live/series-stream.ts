@@ -1,4 +1,4 @@
-import type { ResourceRef, SeriesPoint } from '@tulle/model';
+import { isWorkloadKind, type ResourceRef, type SeriesPoint, type WorkloadRef } from '@tulle/model';
 import type { StreamSink, StreamSource } from '@tulle/live/server';
 import type { MetricsSource } from '../metrics/metrics-source.ts';
 
@@ -12,7 +12,7 @@ const OVERLAP_STEPS = 3;
 
 /** The points of a range, then each new one when its step is over. */
 export function seriesStream(
-  metrics: Pick<MetricsSource, 'series' | 'onUpdate'>,
+  metrics: Pick<MetricsSource, 'series' | 'onUpdate' | 'attend'>,
   ref: ResourceRef,
   { rangeSeconds, stepSeconds }: SeriesRange,
 ): StreamSource<SeriesPoint> {
@@ -20,16 +20,22 @@ export function seriesStream(
     initial: () => [],
     start(sink) {
       const feed = createFeed(metrics, ref, stepSeconds, sink);
+      const leave = isWorkload(ref) ? metrics.attend(ref) : () => undefined;
       void feed.send(rangeSeconds);
       const stopUpdates = metrics.onUpdate(
         () => void feed.send(Math.min(rangeSeconds, stepSeconds * OVERLAP_STEPS)),
       );
       return () => {
         stopUpdates();
+        leave();
         feed.stop();
       };
     },
   };
+}
+
+function isWorkload(ref: ResourceRef): ref is WorkloadRef {
+  return isWorkloadKind(ref.kind);
 }
 
 function createFeed(

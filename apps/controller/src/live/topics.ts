@@ -45,13 +45,28 @@ export interface TopicDeps {
 
 /** Everything a viewer can subscribe to. */
 export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps): LiveTopics {
+  const { metrics } = viewDeps;
   function state<Data>(current: () => Data): StateSource<Data> {
     return { current, onChange };
+  }
+  /** While it is open, somebody looks at the workload, or at everything. */
+  function attended<Data>(workload: WorkloadRef | null, current: () => Data): StateSource<Data> {
+    return {
+      current,
+      onChange(listener) {
+        const leave = metrics.attend(workload);
+        const stop = onChange(listener);
+        return () => {
+          stop();
+          leave();
+        };
+      },
+    };
   }
   return {
     overview: {
       parse: () => ({}),
-      open: () => state(() => views.overview()),
+      open: () => attended(null, () => views.overview()),
     },
     map: {
       parse: () => ({}),
@@ -61,7 +76,7 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
       parse: (params) => read(WORKLOAD, params),
       open: ({ workload }) => {
         const ref = workloadOf(workload);
-        return state(() => views.workload(ref) ?? gone(ref));
+        return attended(ref, () => views.workload(ref) ?? gone(ref));
       },
     },
     why: {
@@ -75,7 +90,7 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
       parse: (params) => read(WORKLOAD, params),
       open: ({ workload }) => {
         const ref = workloadOf(workload);
-        return state(() => views.rollout(ref));
+        return attended(ref, () => views.rollout(ref));
       },
     },
     routes: {
@@ -87,7 +102,7 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
     },
     series: {
       parse: (params) => read(SERIES, params),
-      open: (params) => seriesStream(viewDeps.metrics, refOf(params.resource), params),
+      open: (params) => seriesStream(metrics, refOf(params.resource), params),
       keepRows: KEEP_SERIES_ROWS,
     },
     tap: {

@@ -53,6 +53,10 @@ export function workloadHealth(
   return healthOf(meshed, meshed === 0 ? null : deps.metrics.golden(workload));
 }
 
-export function provenanceOf({ metrics }: Pick<ViewDeps, 'metrics'>): Provenance {
-  return { ...metrics.freshness(), windowSeconds: metrics.windowSeconds };
+/** @param workload whose numbers alone are meant; all where absent */
+export function provenanceOf(
+  { metrics }: Pick<ViewDeps, 'metrics'>,
+  workload?: WorkloadRef,
+): Provenance {
+  return { ...metrics.freshness(workload), windowSeconds: metrics.windowSeconds };
 }

@@ -27,7 +27,7 @@ export function workloadView(deps: ViewDeps, ref: WorkloadRef): WorkloadView | n
   const instances = instancesOf(deps, ref);
   const services = servicesOf(deps, key);
   return {
-    provenance: provenanceOf(deps),
+    provenance: provenanceOf(deps, ref),
     row: workloadRow(deps, workload),
     identity: instances.find(({ proxy }) => proxy !== null)?.proxy?.identity ?? null,
     certificateRenewsAtMs: renewsAtMs(deps, instances),

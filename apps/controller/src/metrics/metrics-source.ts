@@ -84,7 +84,8 @@ export interface Spark {
  */
 export interface MetricsSource {
   readonly windowSeconds: number;
-  freshness(): Freshness;
+  /** Of the numbers of everything, or of one workload where those are newer. */
+  freshness(workload?: WorkloadRef): Freshness;
   /** Answers a workload, pod, or service (as its callers see it) gave; null when no proxy reports any. */
   golden(ref: ResourceRef): GoldenMetrics | null;
   /** Connections into a workload; null when no proxy reports any. */
@@ -104,6 +105,11 @@ export interface MetricsSource {
     rangeSeconds: number,
     stepSeconds: number,
   ): Promise<readonly SeriesPoint[]>;
+  /**
+   * Somebody looks at a workload, or at everything (null): where it can, the source keeps that fresher than the rest.
+   * Gives the function to call when they no longer look.
+   */
+  attend(workload: WorkloadRef | null): () => void;
   /** Called when newer numbers are there, about once a scrape. Gives the function that stops it. */
   onUpdate(listener: () => void): () => void;
   close(): void;

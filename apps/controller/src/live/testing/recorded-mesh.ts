@@ -195,6 +195,7 @@ export async function liveOf(recorded: Recorded): Promise<Live> {
     proxy: (ref) => recorded.facts[ref.name] ?? null,
     spark: () => ({ success: recorded.sparkSuccess, requests: [] }),
     series: async () => [],
+    attend: nothing,
     onUpdate: nothing,
     close: () => undefined,
   };

@@ -1,4 +1,11 @@
-import type { PlatformState, PodRef, SeriesPoint, ServiceRef, WorkloadRef } from '@tulle/model';
+import type {
+  PlatformState,
+  PodRef,
+  ResourceRef,
+  SeriesPoint,
+  ServiceRef,
+  WorkloadRef,
+} from '@tulle/model';
 import { keyOf } from '@tulle/model';
 import type { Logger } from '@tulle/telemetry';
 import { Counter, Gauge } from 'prom-client';
@@ -6,7 +13,7 @@ import type { Registry } from 'prom-client';
 import type { MetricsSource, ProxyFacts } from '../metrics-source.ts';
 import { CellStore } from './cell-store.ts';
 import type { CellKey } from './cell-store.ts';
-import { openHistory } from './history.ts';
+import { NO_HISTORY, openHistory } from './history.ts';
 import { Rollup } from './rollup.ts';
 import { createScrapeClient } from './scrape-client.ts';
 import { Scraper } from './scraper.ts';
@@ -18,8 +25,8 @@ const EVICT_SECONDS = 30;
 export interface EmbeddedMetricsOptions {
   /** The platform's state now. */
   readonly state: () => PlatformState;
-  /** Folder of the history's file. */
-  readonly dir: string;
+  /** Folder of the history's file; null to remember nothing beyond what memory holds of the last 15 minutes. */
+  readonly dir: string | null;
   /** Milliseconds between two scrapes of a proxy. */
   readonly intervalMs: number;
   readonly windowSeconds: number;
@@ -33,6 +40,8 @@ export interface EmbeddedMetricsOptions {
 /** The embedded source, and a round of scrapes on demand for tests. */
 export interface EmbeddedMetrics extends MetricsSource {
   scrapeNow(): Promise<void>;
+  /** Seconds of the window in which a workload's or pod's own proxies were scraped. */
+  measuredSeconds(ref: ResourceRef): number;
 }
 
 /** Starts scraping at once. Memory is bounded by the limits in cell-store.ts and target.ts. */
@@ -40,7 +49,8 @@ export function createEmbeddedMetrics(options: EmbeddedMetricsOptions): Embedded
   const { windowSeconds, now = monotonicNow } = options;
   const log = options.log.child({ part: 'metrics' });
   const store = new CellStore(windowSeconds);
-  const history = openHistory(options.dir, log, () => Math.round(now()));
+  const history =
+    options.dir === null ? NO_HISTORY : openHistory(options.dir, log, () => Math.round(now()));
   const rollup = new Rollup(store, history, log);
   const client = createScrapeClient();
   const listeners = new Set<() => void>();
@@ -103,10 +113,13 @@ export function createEmbeddedMetrics(options: EmbeddedMetricsOptions): Embedded
       const second = Math.floor(now() / 1000) - 1;
       return readSeries({ store, history, second }, ref, rangeSeconds, stepSeconds);
     },
+    // Every proxy is scraped each second, whoever looks.
+    attend: () => () => undefined,
     onUpdate(listener): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    measuredSeconds: (ref) => reader.measuredSeconds(ref),
     async scrapeNow(): Promise<void> {
       await firstRound;
       await scraper.round();

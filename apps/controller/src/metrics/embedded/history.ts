@@ -36,6 +36,15 @@ export interface History {
   close(): void;
 }
 
+/** Remembers nothing. */
+export const NO_HISTORY: History = {
+  write: () => undefined,
+  read: () => [],
+  prune: () => undefined,
+  rows: 0,
+  close: () => undefined,
+};
+
 /**
  * Opens `metrics.sqlite` in the folder (made when missing). A file that cannot be read is moved aside, with a line in
  * the log, and a new one is begun.

@@ -1,7 +1,8 @@
 import { keyOf } from '@tulle/model';
-import type { PodRef, ServiceRef, WorkloadKind, WorkloadRef } from '@tulle/model';
+import type { PodRef, ServiceRef, WorkloadRef } from '@tulle/model';
 import type { ParsedSeries } from '@tulle/telemetry';
 import { bucketIndex } from '../histogram.ts';
+import { workloadIn } from '../workload-labels.ts';
 import { channelText, chartKey, clientKey, edgeKey, failureKey } from './cell-keys.ts';
 import { oneWord, routeKey, tcpKey } from './cell-keys.ts';
 import type { RouteSide } from './cell-keys.ts';
@@ -153,8 +154,8 @@ function classOf(labels: Labels): number {
   return labels['classification'] === 'failure' ? FAILURE : SUCCESS;
 }
 
-/** An answer with a status and no error is the application's; the others never came whole. */
-function failureColumn(labels: Labels): number {
+/** Column of a failed answer. One with a status and no error is the application's; the others never came whole. */
+export function failureColumn(labels: Labels): number {
   const error = labels['error'] ?? '';
   if (error === 'timeout') return FAILED_TIMEOUT;
   if (error.startsWith('h2(')) return FAILED_RESET;
@@ -166,7 +167,8 @@ function errorAdditions(labels: Labels, { workload }: Reporter): readonly Additi
   return column < 0 ? [] : [{ key: failureKey(workload), column }];
 }
 
-function errorColumn(error: string): number {
+/** Column of an error that a proxy counted; below 0 for one of no column. */
+export function errorColumn(error: string): number {
   switch (error) {
     case 'failfast':
     case 'loadshed':
@@ -182,27 +184,13 @@ function errorColumn(error: string): number {
   }
 }
 
-/** Destination labels of each kind; `job` is `k8s_job` because Prometheus uses `job` itself. */
-const KIND_LABELS: readonly (readonly [label: string, kind: WorkloadKind])[] = [
-  ['dst_deployment', 'deployment'],
-  ['dst_statefulset', 'statefulset'],
-  ['dst_daemonset', 'daemonset'],
-  ['dst_cronjob', 'cronjob'],
-  ['dst_k8s_job', 'job'],
-  ['dst_replicaset', 'replicaset'],
-];
-
 function destinationWorkload(labels: Labels): string {
-  const namespace = labels['dst_namespace'];
-  if (namespace === undefined) return '';
-  for (const [label, kind] of KIND_LABELS) {
-    const name = labels[label];
-    if (name !== undefined) return oneWord(keyOf({ kind, namespace, name }));
-  }
-  return '';
+  const workload = workloadIn(labels, 'dst_');
+  return workload === null ? '' : oneWord(keyOf(workload));
 }
 
-function destinationService(labels: Labels): ServiceRef | null {
+/** The service that an outbound series' labels name; null where they name none. */
+export function destinationService(labels: Labels): ServiceRef | null {
   const namespace = labels['dst_namespace'];
   const name = labels['dst_service'];
   if (namespace === undefined || name === undefined) return null;

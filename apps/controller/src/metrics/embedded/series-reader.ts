@@ -100,7 +100,8 @@ function pointOf(atMs: number, sums: Float64Array, measuredSeconds: number): Ser
   };
 }
 
-function checkRange(rangeSeconds: number, stepSeconds: number): void {
+/** @throws TulleError `invalid_argument` for more than 2000 points or a step below a second. */
+export function checkRange(rangeSeconds: number, stepSeconds: number): void {
   if (!Number.isInteger(stepSeconds) || stepSeconds < 1) {
     throw new TulleError('invalid_argument', 'A step is a whole number of seconds, at least 1.');
   }

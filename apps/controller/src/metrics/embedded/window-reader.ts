@@ -1,5 +1,6 @@
 import { keyOf, refOf } from '@tulle/model';
 import type { GoldenMetrics, ResourceRef, ServiceRef, TcpMetrics, WorkloadRef } from '@tulle/model';
+import { failureCountsOf } from '../failure-counts.ts';
 import { goldenOf } from '../histogram.ts';
 import type {
   FailureCounts,
@@ -11,13 +12,6 @@ import { channelOf, chartKey, clientKey, edgeKey, failureKey, tcpKey } from './c
 import { routeKey } from './cell-keys.ts';
 import {
   DENIED,
-  ERROR_IO,
-  ERROR_NO_ENDPOINT,
-  ERROR_TIMEOUT,
-  ERROR_TLS,
-  FAILED_APPLICATION,
-  FAILED_OTHER,
-  FAILED_RESET,
   FAILED_TIMEOUT,
   FAILURE,
   FIRST_BUCKET,
@@ -47,6 +41,13 @@ export class WindowReader {
     this.#windowSeconds = windowSeconds;
     this.#second = second;
     this.#openConnections = openConnections;
+  }
+
+  /** Seconds of the window in which the resource's own proxies were scraped. */
+  measuredSeconds(ref: ResourceRef): number {
+    const ring = this.#store.get(chartKey(ref));
+    const into = new Float64Array(ring?.width ?? 0);
+    return ring?.sum(this.#second - this.#windowSeconds, this.#second, into) ?? 0;
   }
 
   golden(ref: ResourceRef): GoldenMetrics | null {
@@ -103,28 +104,13 @@ export class WindowReader {
     }));
   }
 
-  /**
-   * An answer that never came whole is told twice by a proxy: as a failed answer without a status and as an error of
-   * its own. Each is counted once.
-   */
   failures(workload: WorkloadRef, services: readonly ServiceRef[]): FailureCounts {
     const own = this.#sums(failureKey(workload), DENIED + 1);
-    const at = (column: number): number => own?.[column] ?? 0;
     let callersTimeouts = 0;
     for (const service of services) {
       callersTimeouts += this.#sums(failureKey(service), DENIED + 1)?.[FAILED_TIMEOUT] ?? 0;
     }
-    const noEndpoint = at(ERROR_NO_ENDPOINT);
-    const ownTimeouts = Math.max(at(FAILED_TIMEOUT), at(ERROR_TIMEOUT));
-    const unexplained = Math.max(0, at(FAILED_OTHER) - noEndpoint - at(ERROR_TIMEOUT));
-    return {
-      application: at(FAILED_APPLICATION),
-      timeout: ownTimeouts + callersTimeouts,
-      noEndpoint,
-      policy: at(DENIED),
-      tls: at(ERROR_TLS),
-      reset: at(FAILED_RESET) + Math.max(unexplained, at(ERROR_IO)),
-    };
+    return failureCountsOf((column) => own?.[column] ?? 0, callersTimeouts);
   }
 
   /** The parts after the kind and the word of every HTTP or TCP cell about that word, each combination once. */
