@@ -5,6 +5,7 @@ export * from './gen/identity_pb.ts';
 export * from './gen/net_pb.ts';
 export * from './gen/tap_pb.ts';
 export * from './gen/tulle_tap_pb.ts';
+export * as vizTap from './gen/viz_tap_pb.ts';
 export * as grpcRoute from './gen/grpc_route_pb.ts';
 export * as httpRoute from './gen/http_route_pb.ts';
 export * as inbound from './gen/inbound_pb.ts';

@@ -31,6 +31,8 @@ export interface ProxyTapOptions {
   /** `onReply` is called for the replies of a new Watch from now on. */
   readonly onWatch: () => void;
   readonly onReply: (reply: WatchReply) => void;
+  /** Ask with Observe, even where the proxy knows Watch: the events themselves are wanted. */
+  readonly observeOnly?: boolean;
   /** `failure` is why this proxy is not tapped now; null when it is. */
   readonly onStatus: (failure: TulleError | null) => void;
 }
@@ -52,7 +54,8 @@ export interface ProxyTap {
  */
 export function tapProxy(options: ProxyTapOptions): ProxyTap {
   const stop = new AbortController();
-  const status: Status = { failure: null, asked: false, observesOnly: false };
+  const observesOnly = options.observeOnly ?? false;
+  const status: Status = { failure: null, asked: false, observesOnly };
   void run(options, stop.signal, status, (failure) => {
     status.failure = failure;
     status.asked = true;

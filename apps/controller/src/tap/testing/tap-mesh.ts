@@ -5,7 +5,7 @@ import { parseFilter } from '@tulle/model';
 import type { PlatformState, SourcesReply, TapExchange, WorkloadRef } from '@tulle/model';
 import type { StreamNotice } from '@tulle/live';
 import type { Authority } from '@tulle/pki';
-import { createConnectObserve } from '../observe-client.ts';
+import { createConnectObserve, type ConnectObserve } from '../observe-client.ts';
 import { createPeerNames } from '../peer-names.ts';
 import { createTapHub } from '../tap-hub.ts';
 import { identityOf, startTapProxy, TAP_CLIENT, testAuthority } from './tap-proxy.ts';
@@ -31,6 +31,7 @@ export interface Harness {
   readonly lost: { count: number };
   readonly notices: StreamNotice[];
   readonly hub: ReturnType<typeof createTapHub>;
+  readonly connect: ConnectObserve;
   readonly state: () => PlatformState;
   readonly onStateChange: (listener: () => void) => () => void;
   /** Adds a proxy of web, or of another workload. */
@@ -85,10 +86,11 @@ export function setUp(known: SourcesReply['sources'] = {}, windowSeconds = 5): H
     return () => listeners.delete(listener);
   };
   const now = Date.now;
+  const connect = createConnectObserve(() => authority.issueCredentials(TAP_CLIENT));
   const hub = createTapHub({
     state,
     onStateChange,
-    connect: createConnectObserve(() => authority.issueCredentials(TAP_CLIENT)),
+    connect,
     names: createPeerNames({
       state,
       sources: async () => ({ sources: known, plainConnections: [] }),
@@ -106,6 +108,7 @@ export function setUp(known: SourcesReply['sources'] = {}, windowSeconds = 5): H
     lost,
     notices,
     hub,
+    connect,
     state,
     onStateChange,
     add: async (name, workload = WEB, identity) => {
