@@ -20,6 +20,7 @@ import type { BaseParts, ControllerOptions, ControllerParts } from './controller
 import { startKubernetes } from './start-kubernetes.ts';
 import { startPublicServer } from './start-public-server.ts';
 import { openDatabase } from './storage/open-database.ts';
+import { LOCAL_ACCESS } from './web/access.ts';
 
 export interface RunningController {
   /** Ports in use, by role and `admin`; only of roles this process has. */
@@ -48,7 +49,7 @@ async function startLocal(base: BaseParts, runtimeSocket: string): Promise<void>
   const authority = await loadAuthority(base.config.identityDir, base.now);
   const parts = createLocalParts(base, runtimeSocket, authority);
   await startControlPlane(parts, authority);
-  await startPublicServer(parts);
+  await startPublicServer(parts, LOCAL_ACCESS);
   const server = await startAdminServer({
     listen: parts.config.listen.admin,
     registry: parts.registry,

@@ -4,12 +4,16 @@ import { createRouter } from './api/router.ts';
 import { createChangeDoor } from './changes/change-door.ts';
 import type { ControllerParts } from './controller-parts.ts';
 import { startObservation } from './start-observation.ts';
+import type { Access } from './web/access.ts';
 import { startWebServer } from './web/web-server.ts';
 
-/** Starts observing, and the public port where the roles say so. */
-export async function startPublicServer(parts: ControllerParts): Promise<void> {
+/**
+ * Starts the page, the REST API and the live WebSocket, as the roles say.
+ * @throws TulleError `unavailable` for a taken port.
+ */
+export async function startPublicServer(parts: ControllerParts, access: Access): Promise<void> {
   const { config, log, platform, profiles, changes, cleanup, ports } = parts;
-  const live = await startObservation(parts);
+  const live = await startObservation(parts, access);
   if (!config.roles.has('web') || live === null) return;
   const version: VersionView = {
     version: parts.version,
@@ -18,7 +22,8 @@ export async function startPublicServer(parts: ControllerParts): Promise<void> {
     trustDomain: config.trustDomain,
   };
   const door = createChangeDoor({ platform, profiles, changes });
-  const routes = createApiRoutes({ platform, profiles, changes, door, views: live.views, version });
+  const { views } = live;
+  const routes = createApiRoutes({ platform, profiles, changes, door, views, version, ...access });
   const router = createRouter(API_PREFIX, routes, (error: TulleError) =>
     log.error({ error, stack: stackOf(error) }, 'a request failed because of a bug'),
   );
@@ -26,8 +31,10 @@ export async function startPublicServer(parts: ControllerParts): Promise<void> {
     listen: config.listen.web,
     dashboardUpstream: config.dashboardUpstream,
     allowedHosts: config.allowedHosts,
-    handleApi: (request, response) => router.handle(request, response),
-    handleUpgrade: (request, socket, head) => live.handleUpgrade(request, socket, head),
+    whoAsks: access.whoAsks,
+    handleApi: (request, response, person) => router.handle(request, response, person),
+    handleUpgrade: (request, socket, head, person) =>
+      live.handleUpgrade(request, socket, head, person),
   });
   cleanup.defer(() => server.close());
   ports.web = server.port;

@@ -13,6 +13,9 @@ import type { ChangeLog } from '../changes/change-log.ts';
 import type { Views } from '../live/views.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
+import type { WhoAsks } from '../web/who-asks.ts';
+import type { RightsOf } from './rights.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { planInject } from './inject-plan.ts';
 import { bodyIn, numberIn, resourceIn, serviceIn, wordIn, workloadIn } from './read-request.ts';
 import type { ApiAnswer, ApiRoute } from './router.ts';
@@ -24,10 +27,10 @@ export interface ApiDeps {
   readonly door: ChangeDoor;
   readonly views: Views;
   readonly version: VersionView;
+  readonly whoAsks: Pick<WhoAsks, 'ofToken'>;
+  readonly rightsOf: RightsOf;
 }
 
-/** Who a change of the public server is by: a laptop has one person at its dashboard. */
-const ACTOR = 'you';
 const SPEC = z.custom<ServiceProfileSpec>(
   (value) => typeof value === 'object' && value !== null,
   'spec must be an object',
@@ -42,12 +45,17 @@ const PROFILE = '/profiles/:namespace/:name';
 
 /** All of libs/model's rest-api.ts. */
 export function createApiRoutes(deps: ApiDeps): readonly ApiRoute[] {
-  return [...readRoutes(deps), ...workloadRoutes(deps), ...profileRoutes(deps)];
+  return [
+    ...sessionRoutes(deps),
+    ...readRoutes(deps),
+    ...workloadRoutes(deps),
+    ...profileRoutes(deps),
+  ];
 }
 
 function readRoutes({ platform, changes, views, version }: ApiDeps): ApiRoute[] {
   return [
-    { method: 'GET', path: '/version', handle: () => json(version) },
+    { method: 'GET', path: '/version', isOpen: true, handle: () => json(version) },
     { method: 'GET', path: '/overview', handle: () => json(views.overview()) },
     { method: 'GET', path: '/map', handle: () => json(views.map()) },
     {
@@ -121,7 +129,7 @@ function workloadRoutes({ platform, door, views }: ApiDeps): ApiRoute[] {
       handle: async (request) => {
         const workload = workloadIn(request);
         const { inject } = await bodyIn(request, INJECT);
-        const rollout = await door.setInject(workload, inject, ACTOR);
+        const rollout = await door.setInject(workload, inject, request.person);
         return { kind: 'json', status: 202, value: { rollout, firstRequestAtMs: null } };
       },
     },
@@ -129,7 +137,7 @@ function workloadRoutes({ platform, door, views }: ApiDeps): ApiRoute[] {
       method: 'POST',
       path: `${WORKLOAD}/restart`,
       handle: async (request) => {
-        const rollout = await door.restart(workloadIn(request), ACTOR);
+        const rollout = await door.restart(workloadIn(request), request.person);
         return { kind: 'json', status: 202, value: { rollout, firstRequestAtMs: null } };
       },
     },
@@ -158,7 +166,7 @@ function profileRoutes({ platform, profiles, door }: ApiDeps): ApiRoute[] {
       handle: async (request) => {
         const service = known(serviceIn(request));
         const { baseVersion, spec } = await bodyIn(request, SAVE);
-        return json(await door.saveProfile(service, spec, baseVersion, ACTOR));
+        return json(await door.saveProfile(service, spec, baseVersion, request.person));
       },
     },
     {
@@ -169,7 +177,7 @@ function profileRoutes({ platform, profiles, door }: ApiDeps): ApiRoute[] {
         await door.removeProfile(
           serviceIn(request),
           numberIn(request, 'baseVersion', range),
-          ACTOR,
+          request.person,
         );
         return { kind: 'empty' };
       },

@@ -17,6 +17,9 @@ import { createSqliteChangeLog } from '../changes/sqlite-change-log.ts';
 import type { Views } from '../live/views.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createSqliteProfileStore } from '../profiles/sqlite-profile-store.ts';
+import { LOCAL_PERSON } from '../web/person.ts';
+import { ONLY_ONE } from '../web/who-asks.ts';
+import { ALL_RIGHTS } from './rights.ts';
 import { createApiRoutes } from './api-routes.ts';
 import { createRouter } from './router.ts';
 
@@ -104,9 +107,11 @@ beforeEach(async () => {
     door,
     views: NOTHING_SEEN,
     version,
+    whoAsks: ONLY_ONE,
+    rightsOf: ALL_RIGHTS,
   });
   const router = createRouter(API_PREFIX, routes, (bug) => bugs.push(bug));
-  server = createServer((request, response) => router.handle(request, response));
+  server = createServer((request, response) => router.handle(request, response, LOCAL_PERSON));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}${API_PREFIX}`;
 });

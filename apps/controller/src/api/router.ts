@@ -1,31 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_OF, TulleError } from '@tulle/model';
+import { checkSignedIn, type Person } from '../web/person.ts';
+import { isSecure } from '../web/session-cookie.ts';
 import { refusedWrite } from '../storage/open-database.ts';
 
 /** What a handler is given: the request, its path parameters by name, its query. */
 export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  readonly person: Person;
+  /** Whether the browser came over HTTPS. */
+  readonly isSecure: boolean;
   /** Reads the JSON body, at most 1 MiB. @throws TulleError `invalid_argument` */
   readonly body: () => Promise<unknown>;
 }
 
 /** What a handler gives back. */
 export type ApiAnswer =
-  | { readonly kind: 'json'; readonly status: 200 | 202; readonly value: unknown }
+  | {
+      readonly kind: 'json';
+      readonly status: 200 | 202;
+      readonly value: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'empty' };
+  | { readonly kind: 'empty'; readonly headers?: Readonly<Record<string, string>> };
 
 export interface ApiRoute {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** `/workloads/:namespace/:kind/:name`, below the API's prefix. */
   readonly path: string;
+  /** Also for somebody who has not said who they are. */
+  readonly isOpen?: boolean;
   readonly handle: (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 }
 
 export interface Router {
   /** Answers, whatever happens; never throws. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  handle(request: IncomingMessage, response: ServerResponse, person: Person): void;
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -41,7 +53,7 @@ export function createRouter(
 ): Router {
   const compiled = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
 
-  async function answer(request: IncomingMessage): Promise<ApiAnswer> {
+  async function answer(request: IncomingMessage, person: Person): Promise<ApiAnswer> {
     const url = new URL(request.url ?? '/', 'http://api');
     const segments = url.pathname.slice(prefix.length).split('/').slice(1).map(decode);
     const here = compiled.flatMap(({ route, segments: pattern }) => {
@@ -55,7 +67,10 @@ export function createRouter(
       const methods = here.map(({ route }) => route.method).join(', ');
       throw new MethodNotAllowed(`${request.method} does not work here; ${methods} does.`, methods);
     }
+    if (found.route.isOpen !== true) checkSignedIn(person);
     return found.route.handle({
+      person,
+      isSecure: isSecure(request),
       params: found.params,
       query: url.searchParams,
       body: () => readJson(request),
@@ -63,8 +78,8 @@ export function createRouter(
   }
 
   return {
-    handle(request, response) {
-      answer(request).then(
+    handle(request, response, person) {
+      answer(request, person).then(
         (result) => send(response, result),
         (reason: unknown) => {
           const error = refusedWrite(reason) ?? TulleError.from(reason);
@@ -138,6 +153,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 
 function send(response: ServerResponse, answer: ApiAnswer): void {
   response.setHeader('cache-control', 'no-store');
+  if ('headers' in answer) {
+    for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  }
   switch (answer.kind) {
     case 'json':
       return end(response, answer.status, 'application/json', JSON.stringify(answer.value));

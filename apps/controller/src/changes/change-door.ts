@@ -11,30 +11,35 @@ import {
 } from '@tulle/model';
 import type { Platform } from '../platform/platform.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
+import { onBehalfOf, type Person } from '../web/person.ts';
 import type { ChangeLog } from './change-log.ts';
 
+/** As refusals say it: "which is not enough to change the mesh". */
+const CHANGE = 'change the mesh';
+
 /**
- * The one door for changes, whoever knocks (page, CLI): authorize, apply, audit. Who may come this far on a laptop is
- * whoever reached the public server with the right Host and Origin; `actor` says who that was.
+ * The one door for changes, whoever knocks (page, CLI): authorize, apply, audit. On a laptop whoever reached the public
+ * server with the right Host and Origin may do everything; in a cluster the change is made with the person's own rights,
+ * so that its RBAC decides.
  */
 export interface ChangeDoor {
-  /** @throws TulleError `not_found`, `conflict` while it is being replaced, `unavailable` */
+  /** @throws TulleError `not_found`, `conflict` while it is being replaced, `permission_denied`, `unavailable` */
   setInject(
     workload: WorkloadRef,
     inject: InjectRequest['inject'],
-    actor: string,
+    person: Person,
   ): Promise<RolloutState>;
   /** @throws TulleError as {@link ChangeDoor.setInject} */
-  restart(workload: WorkloadRef, actor: string): Promise<RolloutState>;
+  restart(workload: WorkloadRef, person: Person): Promise<RolloutState>;
   /** @throws TulleError `not_found` for an unknown service, `invalid_argument` with issues, `conflict` */
   saveProfile(
     service: ServiceRef,
     spec: ServiceProfileSpec,
     baseVersion: number,
-    actor: string,
+    person: Person,
   ): Promise<StoredProfile>;
   /** @throws TulleError `not_found`, `conflict` */
-  removeProfile(service: ServiceRef, baseVersion: number, actor: string): Promise<void>;
+  removeProfile(service: ServiceRef, baseVersion: number, person: Person): Promise<void>;
 }
 
 export interface ChangeDoorDeps {
@@ -44,34 +49,38 @@ export interface ChangeDoorDeps {
 }
 
 export function createChangeDoor({ platform, profiles, changes }: ChangeDoorDeps): ChangeDoor {
-  function audit(verb: ChangeVerb, subject: ResourceRef, message: string, actor: string): void {
-    changes.record({ verb, subject, message, actor });
+  function audit(verb: ChangeVerb, subject: ResourceRef, message: string, person: Person): void {
+    changes.record({ verb, subject, message, actor: person.name });
   }
 
   return {
-    async setInject(workload, inject, actor) {
+    async setInject(workload, inject, person) {
+      onBehalfOf(person, CHANGE);
       const rollout = await platform.setInject(workload, inject);
       const [verb, what] =
         inject === 'enabled'
           ? (['injected', 'is being brought into the mesh'] as const)
           : (['uninjected', 'is being taken out of the mesh'] as const);
-      audit(verb, workload, `${workload.name} ${what}`, actor);
+      audit(verb, workload, `${workload.name} ${what}`, person);
       return rollout;
     },
-    async restart(workload, actor) {
+    async restart(workload, person) {
+      onBehalfOf(person, CHANGE);
       const rollout = await platform.restart(workload);
-      audit('rolled', workload, `${workload.name} is being restarted`, actor);
+      audit('rolled', workload, `${workload.name} is being restarted`, person);
       return rollout;
     },
-    async saveProfile(service, spec, baseVersion, actor) {
+    async saveProfile(service, spec, baseVersion, person) {
+      onBehalfOf(person, CHANGE);
       const before = profiles.get(service)?.spec ?? { routes: [] };
-      const stored = await profiles.save(service, spec, baseVersion, actor);
-      audit('profile-saved', service, describeSave(service, before, spec), actor);
+      const stored = await profiles.save(service, spec, baseVersion, person.name);
+      audit('profile-saved', service, describeSave(service, before, spec), person);
       return stored;
     },
-    async removeProfile(service, baseVersion, actor) {
-      await profiles.remove(service, baseVersion, actor);
-      audit('profile-deleted', service, `${service.name} lost its routes`, actor);
+    async removeProfile(service, baseVersion, person) {
+      onBehalfOf(person, CHANGE);
+      await profiles.remove(service, baseVersion, person.name);
+      audit('profile-deleted', service, `${service.name} lost its routes`, person);
     },
   };
 }

@@ -64,6 +64,18 @@ export interface PrometheusConfig {
   readonly basicAuthDir: string | null;
 }
 
+/** Who may read without credentials: nobody, who comes from this pod itself (a port-forward does), everybody. */
+export type AnonymousMode = 'none' | 'local' | 'read';
+
+/** An authenticating proxy in front of the dashboard, and the only addresses it is believed from. */
+export interface AuthProxyConfig {
+  /** Lower case. */
+  readonly userHeader: string;
+  /** Lower case; its value is a comma list. Null: the proxy tells no groups. */
+  readonly groupsHeader: string | null;
+  readonly cidrs: readonly string[];
+}
+
 /** Everything the environment and the flags say, read once. */
 export interface ControllerConfig {
   readonly roles: ReadonlySet<Role>;
@@ -102,6 +114,11 @@ export interface ControllerConfig {
   };
   /** Where golden metrics come from; null: the embedded store. */
   readonly prometheus: PrometheusConfig | null;
+  /** Who may ask the dashboard of a cluster. */
+  readonly access: {
+    readonly anonymous: AnonymousMode;
+    readonly authProxy: AuthProxyConfig | null;
+  };
   /** Folder with `tls.crt` and `tls.key` of the HTTPS roles (injector, validator, tap); empty where there is none. */
   readonly webhookTlsDir: string;
   /** The injector's configuration, mounted from the ConfigMap `tulle-config`; empty where there is none. */

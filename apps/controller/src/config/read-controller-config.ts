@@ -12,6 +12,7 @@ import {
   type Role,
   type SocketAddress,
 } from './controller-config.ts';
+import { readAccess } from './read-access-config.ts';
 import { readPlatform } from './read-platform-config.ts';
 import { SettingReader, type Environment } from './setting-reader.ts';
 
@@ -74,6 +75,9 @@ Everything else comes from the environment (all addresses are host:port):
   TULLE_INJECTOR_ADDR, TULLE_VALIDATOR_ADDR, TULLE_TAP_ADDR   where to listen
   TULLE_DASHBOARD_UPSTREAM        the dashboard's own server
   TULLE_ALLOWED_HOSTS             host names the dashboard answers to beside localhost
+  TULLE_ANONYMOUS                 kubernetes, role web: who may read without credentials: none, local (port-forward), read
+  TULLE_AUTH_PROXY_USER_HEADER, TULLE_AUTH_PROXY_GROUPS_HEADER, TULLE_AUTH_PROXY_CIDRS
+                                  role web: headers that say who asks, believed from these networks only
   TULLE_TRUST_DOMAIN, TULLE_CLUSTER_DOMAIN   default: cluster.local
   TULLE_ISSUANCE_LIFETIME         of the certificates of proxies, 1m or longer; default: 24h
   TULLE_CONTROL_PLANE_NAMESPACE   default: tulle
@@ -130,6 +134,7 @@ export function readControllerConfig(args: readonly string[], env: Environment):
       clusterNetworks: readNetworks(reader),
     },
     prometheus: readPrometheus(reader),
+    access: readAccess(reader),
     webhookTlsDir: reader.optional('TULLE_WEBHOOK_TLS_DIR') ?? '',
     injectConfigFile: reader.requiredIf(roles.has('injector'), 'TULLE_INJECT_CONFIG_FILE'),
   };

@@ -56,6 +56,7 @@ export function createKubernetesApi(credentials: ApiCredentials): KubernetesApi 
   const { server } = credentials;
   const base = new URL(server.endsWith('/') ? server : `${server}/`);
   const agents = createAgents(base.protocol);
+  const othersAgents = createAgents(base.protocol);
   return withHeaders({});
 
   async function open(
@@ -63,11 +64,11 @@ export function createKubernetesApi(credentials: ApiCredentials): KubernetesApi 
     extra: RequestHeaders,
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
-    const who = await credentials.options();
+    const who = withoutOwnCertificate(await credentials.options(), extra);
     const text = body === undefined ? null : JSON.stringify(body);
     const options: https.RequestOptions = {
       method,
-      agent: agents.of(who),
+      agent: ('authorization' in extra ? othersAgents : agents).of(who),
       ...(who.auth === undefined ? {} : { auth: who.auth }),
       ...(signal === undefined ? { timeout: ANSWER_TIMEOUT_MS } : { signal }),
       headers: {
@@ -117,9 +118,19 @@ export function createKubernetesApi(credentials: ApiCredentials): KubernetesApi 
         });
       },
       withHeaders: (headers) => withHeaders({ ...extra, ...headers }),
-      close: () => agents.close(),
+      close: () => {
+        agents.close();
+        othersAgents.close();
+      },
     };
   }
+}
+
+/** The API server believes a client certificate before a token: with ours a person's request would be made as us. */
+function withoutOwnCertificate(own: CredentialOptions, extra: RequestHeaders): CredentialOptions {
+  if (!('authorization' in extra)) return own;
+  const { cert: _cert, key: _key, auth: _auth, ...rest } = own;
+  return rest;
 }
 
 /** One agent as long as the certificates stay the same: the pod's CA file and client certificates are renewed on disk. */

@@ -1,7 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TapParams } from '@tulle/live';
-import { createLiveServer, type LiveStats, type StreamSource } from '@tulle/live/server';
+import {
+  createLiveServer,
+  type LiveStats,
+  type LiveViewer,
+  type StreamSource,
+} from '@tulle/live/server';
 import type { TapExchange } from '@tulle/model';
 import type { ChangeLog } from '../changes/change-log.ts';
 import type { MetricsSource } from '../metrics/metrics-source.ts';
@@ -26,7 +31,7 @@ export interface LiveDeps {
   readonly changes: ChangeLog;
   readonly traffic: Pick<PathSampler, 'seen'>;
   /** @throws TulleError for an unknown resource or an unreadable filter */
-  readonly openTap: (params: TapParams) => StreamSource<TapExchange>;
+  readonly openTap: (params: TapParams, viewer: LiveViewer) => StreamSource<TapExchange>;
   /** Said in `hello`. */
   readonly version: string;
   /** Milliseconds since the epoch. */
@@ -36,7 +41,7 @@ export interface LiveDeps {
 export interface Live {
   readonly views: Views;
   /** Takes over an upgrade at `/live` whose Host and Origin were checked. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, viewer?: LiveViewer): void;
   stats(): LiveStats;
   close(): Promise<void>;
 }
@@ -79,7 +84,8 @@ export function createLive(deps: LiveDeps): Live {
   });
   return {
     views,
-    handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),
+    handleUpgrade: (request, socket, head, viewer) =>
+      server.handleUpgrade(request, socket, head, viewer),
     stats: () => server.stats(),
     async close() {
       for (const stop of stops) stop();

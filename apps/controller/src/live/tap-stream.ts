@@ -9,7 +9,7 @@ const DEFAULT_PER_SECOND = 100;
  * A tap as a stream of rows. Header extraction is on: a viewer that opens a row wants them.
  * @throws TulleError `invalid_argument` for a filter that cannot be read, with the place of each fault
  */
-export function tapStream(hub: TapHub, params: TapParams): StreamSource<TapExchange> {
+export function tapStream(hub: Pick<TapHub, 'open'>, params: TapParams): StreamSource<TapExchange> {
   const resource = refOf(params.resource);
   const parsed = parseFilter(params.filter);
   if (!parsed.ok) {
@@ -30,6 +30,7 @@ export function tapStream(hub: TapHub, params: TapParams): StreamSource<TapExcha
         {
           onExchange: (exchange, dropped) => sink.rows([exchange], dropped),
           onNotice: (notice) => sink.notice(notice),
+          onEnd: (reason) => sink.end(reason),
         },
       ),
   };

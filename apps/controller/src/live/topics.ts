@@ -8,7 +8,7 @@ import {
   type WorkloadRef,
 } from '@tulle/model';
 import type { TapParams } from '@tulle/live';
-import type { LiveTopics, StateSource, StreamSource } from '@tulle/live/server';
+import type { LiveTopics, LiveViewer, StateSource, StreamSource } from '@tulle/live/server';
 import { z } from 'zod';
 import { readValue } from '../schema/read-value.ts';
 import { seriesStream } from './series-stream.ts';
@@ -40,7 +40,7 @@ export interface TopicDeps {
   readonly viewDeps: ViewDeps;
   /** Called when any view may have changed. Gives the function that stops it. */
   readonly onChange: (listener: () => void) => () => void;
-  readonly openTap: (params: TapParams) => StreamSource<TapExchange>;
+  readonly openTap: (params: TapParams, viewer: LiveViewer) => StreamSource<TapExchange>;
 }
 
 /** Everything a viewer can subscribe to. */
@@ -115,6 +115,7 @@ export function createTopics({ views, viewDeps, onChange, openTap }: TopicDeps):
         };
       },
       open: openTap,
+      isPersonal: true,
       keepRows: KEEP_TAP_ROWS,
     },
   };

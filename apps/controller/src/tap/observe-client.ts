@@ -88,7 +88,9 @@ export function createConnectObserve(credentials: TapCredentialsSource): Connect
 
 function toTulleError(reason: unknown): TulleError {
   const error = ConnectError.from(reason);
-  const message = error.rawMessage;
+  const message = error.rawMessage.includes('ECONNREFUSED')
+    ? 'its tap port is closed: it was injected without tap, or is starting; restart it to be able to tap it'
+    : error.rawMessage;
   switch (error.code) {
     case Code.Unauthenticated:
     case Code.PermissionDenied:

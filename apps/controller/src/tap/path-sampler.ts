@@ -1,5 +1,5 @@
 import { EMPTY_FILTER, isFailure, keyOf } from '@tulle/model';
-import type { PlatformState, TapExchange, WorkloadRef } from '@tulle/model';
+import type { InstanceState, PlatformState, TapExchange, WorkloadRef } from '@tulle/model';
 import type { TapHub } from './tap-hub.ts';
 
 /** Shown by all proxies of a namespace a second, at most this many for each. */
@@ -37,7 +37,9 @@ export interface PathSampler {
 }
 
 interface SamplerOptions {
-  readonly hub: TapHub;
+  readonly hub: Pick<TapHub, 'open'>;
+  /** Namespaces are sampled, the smallest first, while their proxies are no more than this together. */
+  readonly maxProxies?: number;
   readonly state: () => PlatformState;
   readonly onStateChange: (listener: () => void) => () => void;
   readonly now: () => number;
@@ -56,7 +58,7 @@ export function createPathSampler(options: SamplerOptions): PathSampler {
   /** One tap per namespace; the hub takes up the proxies in it. */
   function follow(): void {
     const meshed = options.state().instances.filter(({ proxy }) => proxy !== null);
-    const namespaces = new Set(meshed.map(({ ref }) => ref.namespace));
+    const namespaces = sampled(meshed, options.maxProxies ?? Number.POSITIVE_INFINITY);
     for (const [namespace, stop] of taps) {
       if (namespaces.has(namespace)) continue;
       stop();
@@ -135,6 +137,14 @@ export function createPathSampler(options: SamplerOptions): PathSampler {
       taps.clear();
     },
   };
+}
+
+function sampled(meshed: readonly InstanceState[], maxProxies: number): ReadonlySet<string> {
+  const sizes = new Map<string, number>();
+  for (const { ref } of meshed) sizes.set(ref.namespace, (sizes.get(ref.namespace) ?? 0) + 1);
+  let left = maxProxies;
+  const smallestFirst = [...sizes].toSorted((a, b) => a[1] - b[1]);
+  return new Set(smallestFirst.flatMap(([name, size]) => ((left -= size) >= 0 ? [name] : [])));
 }
 
 function requestOf(exchange: TapExchange): SeenRequest {

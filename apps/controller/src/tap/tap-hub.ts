@@ -1,4 +1,4 @@
-import { keyOf } from '@tulle/model';
+import { keyOf, type TulleError } from '@tulle/model';
 import type { PlatformState, ResourceRef, TapExchange, TapFilter } from '@tulle/model';
 import type { StreamNotice } from '@tulle/live';
 import { BodyAllowance } from './body-allowance.ts';
@@ -49,6 +49,8 @@ export interface TapListener {
   /** `dropped`: exchanges lost since the last call because somebody was too slow or the rate was reached. */
   readonly onExchange: (exchange: TapExchange, dropped: number) => void;
   readonly onNotice: (notice: StreamNotice) => void;
+  /** The tap has ended by itself and will say no more: who asked for it may not, or it is asked of nobody. */
+  readonly onEnd?: (reason: TulleError) => void;
 }
 
 /** Counters since the start. */

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, test } from 'node:test';
+import { ONLY_ONE } from './who-asks.ts';
 import { startWebServer, type WebServer } from './web-server.ts';
 
 let web: WebServer | null = null;
@@ -17,6 +18,7 @@ async function start(
     listen: { host: '127.0.0.1', port: 0 },
     dashboardUpstream,
     allowedHosts: ['mesh.example'],
+    whoAsks: ONLY_ONE,
     handleApi: (_request, response) => response.end('api'),
     handleUpgrade: (_request, socket) =>
       socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
@@ -141,6 +143,7 @@ test('a taken port is one clear sentence with the flag', async () => {
       listen: { host: '127.0.0.1', port },
       dashboardUpstream: null,
       allowedHosts: [],
+      whoAsks: ONLY_ONE,
       handleApi: () => undefined,
       handleUpgrade: () => undefined,
     }),

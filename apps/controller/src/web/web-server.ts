@@ -4,6 +4,8 @@ import { API_PREFIX, STATUS_OF, TulleError } from '@tulle/model';
 import { LIVE_PATH } from '@tulle/live';
 import { createDashboardUpstream } from './dashboard-upstream.ts';
 import { createRequestGuard } from './request-guard.ts';
+import { checkSignedIn, type Person } from './person.ts';
+import type { WhoAsks } from './who-asks.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface WebServerOptions {
@@ -12,10 +14,16 @@ export interface WebServerOptions {
   readonly dashboardUpstream: { readonly host: string; readonly port: number } | null;
   /** Host names accepted beside localhost. */
   readonly allowedHosts: readonly string[];
+  readonly whoAsks: Pick<WhoAsks, 'of'>;
   /** Answers everything under `/api/v1`. Host and Origin are already checked. */
-  readonly handleApi: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Takes over the socket of an upgrade at `/live`. Host and Origin are already checked. */
-  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly handleApi: (request: IncomingMessage, response: ServerResponse, person: Person) => void;
+  /** Takes over the socket of an upgrade at `/live`. Host, Origin and who asks are already checked. */
+  readonly handleUpgrade: (
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    person: Person,
+  ) => void;
 }
 
 export interface WebServer {
@@ -49,8 +57,14 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       return;
     }
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-    if (isUnder(request.url, API_PREFIX)) options.handleApi(request, response);
-    else dashboard.forward(request, response);
+    if (!isUnder(request.url, API_PREFIX)) {
+      dashboard.forward(request, response);
+      return;
+    }
+    options.whoAsks.of(request).then(
+      (person) => options.handleApi(request, response, person),
+      (reason: unknown) => sendError(response, TulleError.from(reason)),
+    );
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
@@ -62,8 +76,15 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       refuseUpgrade(socket, TulleError.from(error));
       return;
     }
-    options.handleUpgrade(request, socket, head);
+    takeOver(request, socket, head).catch((reason: unknown) =>
+      refuseUpgrade(socket, TulleError.from(reason)),
+    );
   });
+  async function takeOver(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const person = await options.whoAsks.of(request);
+    checkSignedIn(person);
+    options.handleUpgrade(request, socket, head, person);
+  }
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
   });

@@ -2,6 +2,7 @@ import { ColorSchemeScript, mantineHtmlProps } from '@mantine/core';
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import { AppShell } from '@/features/shell/components/app-shell.tsx';
+import { SignInGate } from '@/features/sign-in/components/sign-in-gate.tsx';
 import { Providers } from '@/features/shell/components/providers.tsx';
 import '@/components/theme/styles.ts';
 
@@ -26,7 +27,9 @@ export default function RootLayout({ children }: { children: ReactNode }) {
       </head>
       <body>
         <Providers>
-          <AppShell>{children}</AppShell>
+          <SignInGate>
+            <AppShell>{children}</AppShell>
+          </SignInGate>
         </Providers>
       </body>
     </html>

@@ -10,7 +10,12 @@ import { createConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { createStateChannel } from './state-channel.ts';
 import { createStreamChannel } from './stream-channel.ts';
-import type { LiveTopics, StateTopicHandler, StreamTopicHandler } from './topic-source.ts';
+import type {
+  LiveTopics,
+  LiveViewer,
+  StateTopicHandler,
+  StreamTopicHandler,
+} from './topic-source.ts';
 
 /** Rows are sent in batches, at most ten a second. */
 const FLUSH_MS = 100;
@@ -45,12 +50,15 @@ export interface LiveServer {
   /**
    * Takes over an HTTP upgrade of {@link LIVE_PATH}. Host and Origin must have been checked. Beyond the limit of
    * connections it answers 503.
+   * @param viewer whoever it is where absent
    */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, viewer?: LiveViewer): void;
   stats(): LiveStats;
   /** Says goodbye to every viewer (1001), closes every source. Resolves when all sockets are closed, within a second. */
   close(): Promise<void>;
 }
+
+const ANYBODY: LiveViewer = { key: '' };
 
 interface OpenChannel {
   readonly key: string;
@@ -90,10 +98,14 @@ export function createLiveServer(options: LiveServerOptions): LiveServer {
     for (const connection of connections) connection.checkAlive();
   }
 
-  function openChannel(message: Extract<ClientMessage, { type: 'subscribe' }>): Channel {
+  function openChannel(
+    message: Extract<ClientMessage, { type: 'subscribe' }>,
+    viewer: LiveViewer,
+  ): Channel {
     const handler = topics[message.topic] as AnyHandler;
     const params = handler.parse(message.params);
-    const key = `${message.topic} ${canonicalJson(params)}`;
+    const whose = 'isPersonal' in handler && handler.isPersonal ? ` ${viewer.key}` : '';
+    const key = `${message.topic} ${canonicalJson(params)}${whose}`;
     const open = channels.get(key);
     if (open !== undefined) {
       if (open.lingering !== null) clearTimeout(open.lingering);
@@ -101,18 +113,23 @@ export function createLiveServer(options: LiveServerOptions): LiveServer {
       return open.channel;
     }
     if (channels.size >= MAX_CHANNELS) dropOneLingering();
-    const channel = createChannel(handler, params, key);
+    const channel = createChannel(handler, params, key, viewer);
     const entry: OpenChannel = { key, channel, lingering: null };
     channels.set(key, entry);
     byChannel.set(channel, entry);
     return channel;
   }
 
-  function createChannel(handler: AnyHandler, params: never, key: string): Channel {
+  function createChannel(
+    handler: AnyHandler,
+    params: never,
+    key: string,
+    viewer: LiveViewer,
+  ): Channel {
     channelsOpened += 1;
     const baseSeq = channelsOpened * SEQ_RANGE;
     const onFailed = (): void => closeChannel(channels.get(key));
-    const source = handler.open(params);
+    const source = handler.open(params, viewer);
     if ('current' in source) return createStateChannel({ source, baseSeq, counts, onFailed });
     const keepRows = 'keepRows' in handler ? handler.keepRows : 0;
     return createStreamChannel({ source, keepRows, baseSeq, counts, onFailed });
@@ -144,7 +161,12 @@ export function createLiveServer(options: LiveServerOptions): LiveServer {
     entry.channel.close();
   }
 
-  function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  function handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    viewer: LiveViewer = ANYBODY,
+  ): void {
     if (connections.size >= MAX_CONNECTIONS) {
       refused += 1;
       socket.end(
@@ -158,7 +180,7 @@ export function createLiveServer(options: LiveServerOptions): LiveServer {
         epoch,
         version: options.version,
         now,
-        openChannel,
+        openChannel: (message) => openChannel(message, viewer),
         leftChannel,
       });
       connections.add(connection);
@@ -196,9 +218,12 @@ export function createLiveServer(options: LiveServerOptions): LiveServer {
 type AnyHandler = {
   parse(params: unknown): never;
 } & (
-  | { open(params: never): ReturnType<StateTopicHandler<StateTopic>['open']> }
   | {
-      open(params: never): ReturnType<StreamTopicHandler<StreamTopic>['open']>;
+      open(params: never, viewer: LiveViewer): ReturnType<StateTopicHandler<StateTopic>['open']>;
+    }
+  | {
+      open(params: never, viewer: LiveViewer): ReturnType<StreamTopicHandler<StreamTopic>['open']>;
+      readonly isPersonal?: boolean;
       readonly keepRows: number;
     }
 );

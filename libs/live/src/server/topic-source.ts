@@ -38,11 +38,19 @@ export interface StateTopicHandler<Topic extends StateTopic> {
   open(params: ParamsOf<Topic>): StateSource<StateTopics[Topic]['data']>;
 }
 
+/** Who watches. A viewer's rights may decide what a personal stream shows. */
+export interface LiveViewer {
+  /** The same for the same person; a personal stream is shared by viewers of one key only. */
+  readonly key: string;
+}
+
 export interface StreamTopicHandler<Topic extends StreamTopic> {
   /** Checks what a client sent. @throws TulleError `invalid_argument`. */
   parse(params: unknown): ParamsOf<Topic>;
   /** @throws TulleError when there is no such thing. */
-  open(params: ParamsOf<Topic>): StreamSource<StreamTopics[Topic]['row']>;
+  open(params: ParamsOf<Topic>, viewer: LiveViewer): StreamSource<StreamTopics[Topic]['row']>;
+  /** Opened with each viewer's own rights, not shared among different ones. */
+  readonly isPersonal?: boolean;
   /** Newest rows kept for subscribers that come later or resume. */
   readonly keepRows: number;
 }

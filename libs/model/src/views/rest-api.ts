@@ -17,6 +17,10 @@
  * | `PUT /profiles/:ns/:name` {@link SaveProfileRequest} | StoredProfile; 400 with issues, 409 on a stale version |
  * | `DELETE /profiles/:ns/:name?baseVersion=N` | 204 |
  * | `POST /profiles/:ns/:name/validate` `{spec}` | `{issues: Issue[]}`; saves nothing |
+ * | `GET /me` | {@link MeView}; also for who has not signed in |
+ * | `PUT /session` {@link SignInRequest} | MeView, and a cookie that signs in; 401 for a token the cluster does not know |
+ * | `DELETE /session` | 204, and the cookie is gone |
+ * | `GET /rights/:ns` | {@link RightsView} |
  * | `GET /changes?limit=50` | ChangeEvent[] |
  * | `GET /pods/:ns/:name/log?container=app\|proxy&tailLines=200` | text |
  */
@@ -35,4 +39,38 @@ export interface SaveProfileRequest {
   /** Version the change was made from; 0 for a new profile. */
   readonly baseVersion: number;
   readonly spec: ServiceProfileSpec;
+}
+
+/** Who the server takes the asking person for. */
+export interface MeView {
+  readonly name: string;
+  /**
+   * `local`: a laptop's only person. `token`, `proxied`: known to the cluster. `anonymous`: may read only. `nobody`:
+   * must sign in first.
+   */
+  readonly kind: 'local' | 'token' | 'proxied' | 'anonymous' | 'nobody';
+  readonly groups: readonly string[];
+  /** Why the credentials that came do not count; null otherwise. */
+  readonly refused: string | null;
+}
+
+export interface SignInRequest {
+  /** A token of the cluster, as `kubectl create token` prints it. */
+  readonly token: string;
+}
+
+/** Something a person may do or not, and the right in the cluster that it takes. */
+export interface Right {
+  readonly action: 'inject' | 'restart' | 'edit-routes' | 'tap' | 'read-log';
+  readonly allowed: boolean;
+  /** `patch deployments.apps` */
+  readonly needs: string;
+  /** The command that tells the same. */
+  readonly check: string;
+}
+
+export interface RightsView {
+  readonly person: string;
+  readonly namespace: string;
+  readonly rights: readonly Right[];
 }

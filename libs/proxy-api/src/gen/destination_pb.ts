@@ -4,32 +4,28 @@
 
 // Service discovery: where a name or address leads, and how requests to it are treated.
 
-import type { GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Duration } from '@bufbuild/protobuf/wkt';
-import { file_google_protobuf_duration } from '@bufbuild/protobuf/wkt';
-import type { HttpMethod } from './http_types_pb.ts';
-import { file_http_types } from './http_types_pb.ts';
-import type { Metadata } from './meta_pb.ts';
-import { file_meta } from './meta_pb.ts';
-import type { TcpAddress } from './net_pb.ts';
-import { file_net } from './net_pb.ts';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { HttpMethod } from "./http_types_pb.ts";
+import { file_http_types } from "./http_types_pb.ts";
+import type { Metadata } from "./meta_pb.ts";
+import { file_meta } from "./meta_pb.ts";
+import type { TcpAddress } from "./net_pb.ts";
+import { file_net } from "./net_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file destination.proto.
  */
-export const file_destination: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'ChFkZXN0aW5hdGlvbi5wcm90bxIcaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbiJFCg5HZXREZXN0aW5hdGlvbhIOCgZzY2hlbWUYASABKAkSDAoEcGF0aBgCIAEoCRIVCg1jb250ZXh0X3Rva2VuGAMgASgJIswBCgZVcGRhdGUSPAoDYWRkGAEgASgLMi0uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5XZWlnaHRlZEFkZHJTZXRIABI3CgZyZW1vdmUYAiABKAsyJS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkFkZHJTZXRIABJBCgxub19lbmRwb2ludHMYAyABKAsyKS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLk5vRW5kcG9pbnRzSABCCAoGdXBkYXRlIjoKB0FkZHJTZXQSLwoFYWRkcnMYASADKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzItkBCg9XZWlnaHRlZEFkZHJTZXQSOQoFYWRkcnMYASADKAsyKi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLldlaWdodGVkQWRkchJWCg1tZXRyaWNfbGFiZWxzGAIgAygLMj8uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5XZWlnaHRlZEFkZHJTZXQuTWV0cmljTGFiZWxzRW50cnkaMwoRTWV0cmljTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKgBAoMV2VpZ2h0ZWRBZGRyEi4KBGFkZHIYASABKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzEg4KBndlaWdodBgDIAEoDRJTCg1tZXRyaWNfbGFiZWxzGAQgAygLMjwuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5XZWlnaHRlZEFkZHIuTWV0cmljTGFiZWxzRW50cnkSPwoMdGxzX2lkZW50aXR5GAUgASgLMikuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5UbHNJZGVudGl0eRJBCg1wcm90b2NvbF9oaW50GAYgASgLMiouaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5Qcm90b2NvbEhpbnQSSwoSYXV0aG9yaXR5X292ZXJyaWRlGAcgASgLMi8uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5BdXRob3JpdHlPdmVycmlkZRI+CgVodHRwMhgIIAEoCzIvLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uSHR0cDJDbGllbnRQYXJhbXMSNQoMcmVzb3VyY2VfcmVmGAkgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhGjMKEU1ldHJpY0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi2gIKC1Rsc0lkZW50aXR5ElYKEWRuc19saWtlX2lkZW50aXR5GAEgASgLMjkuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5UbHNJZGVudGl0eS5EbnNMaWtlSWRlbnRpdHlIABJWChF1cmlfbGlrZV9pZGVudGl0eRgDIAEoCzI5LmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uVGxzSWRlbnRpdHkuVXJpTGlrZUlkZW50aXR5SAASTgoLc2VydmVyX25hbWUYBCABKAsyOS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlRsc0lkZW50aXR5LkRuc0xpa2VJZGVudGl0eRofCg9EbnNMaWtlSWRlbnRpdHkSDAoEbmFtZRgBIAEoCRoeCg9VcmlMaWtlSWRlbnRpdHkSCwoDdXJpGAEgASgJQgoKCHN0cmF0ZWd5IqsCCgxQcm90b2NvbEhpbnQSOwoCaDIYASABKAsyLS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlByb3RvY29sSGludC5IMkgAEkMKBm9wYXF1ZRgDIAEoCzIxLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUHJvdG9jb2xIaW50Lk9wYXF1ZUgAElQKEG9wYXF1ZV90cmFuc3BvcnQYAiABKAsyOi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlByb3RvY29sSGludC5PcGFxdWVUcmFuc3BvcnQaBAoCSDIaCAoGT3BhcXVlGicKD09wYXF1ZVRyYW5zcG9ydBIUCgxpbmJvdW5kX3BvcnQYASABKA1CCgoIcHJvdG9jb2wiLwoRQXV0aG9yaXR5T3ZlcnJpZGUSGgoSYXV0aG9yaXR5X292ZXJyaWRlGAEgASgJIt0EChFIdHRwMkNsaWVudFBhcmFtcxJRCgxmbG93X2NvbnRyb2wYASABKAsyOy5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkh0dHAyQ2xpZW50UGFyYW1zLkZsb3dDb250cm9sEk0KCmtlZXBfYWxpdmUYAiABKAsyOS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkh0dHAyQ2xpZW50UGFyYW1zLktlZXBBbGl2ZRJMCglpbnRlcm5hbHMYAyABKAsyOS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkh0dHAyQ2xpZW50UGFyYW1zLkludGVybmFscxp4CgtGbG93Q29udHJvbBImCh5pbml0aWFsX2Nvbm5lY3Rpb25fd2luZG93X3NpemUYASABKA0SIgoaaW5pdGlhbF9zdHJlYW1fd2luZG93X3NpemUYAiABKA0SHQoVYWRhcHRpdmVfZmxvd19jb250cm9sGAMgASgIGngKCUtlZXBBbGl2ZRIrCghpbnRlcnZhbBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCndoaWxlX2lkbGUYAyABKAgaZAoJSW50ZXJuYWxzEiQKHG1heF9jb25jdXJyZW50X3Jlc2V0X3N0cmVhbXMYASABKA0SFgoObWF4X2ZyYW1lX3NpemUYAiABKA0SGQoRbWF4X3NlbmRfYnVmX3NpemUYAyABKA0iHQoLTm9FbmRwb2ludHMSDgoGZXhpc3RzGAEgASgIIqwDChJEZXN0aW5hdGlvblByb2ZpbGUSMwoGcm91dGVzGAEgAygLMiMuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5Sb3V0ZRI/CgxyZXRyeV9idWRnZXQYAiABKAsyKS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJldHJ5QnVkZ2V0EkAKDWRzdF9vdmVycmlkZXMYAyADKAsyKS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLldlaWdodGVkRHN0EhcKD29wYXF1ZV9wcm90b2NvbBgEIAEoCBIcChRmdWxseV9xdWFsaWZpZWRfbmFtZRgFIAEoCRI8CghlbmRwb2ludBgGIAEoCzIqLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uV2VpZ2h0ZWRBZGRyEjMKCnBhcmVudF9yZWYYByABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGESNAoLcHJvZmlsZV9yZWYYCCABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGEi1QIKBVJvdXRlEj0KCWNvbmRpdGlvbhgBIAEoCzIqLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVxdWVzdE1hdGNoEkUKEHJlc3BvbnNlX2NsYXNzZXMYAiADKAsyKy5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJlc3BvbnNlQ2xhc3MSTgoObWV0cmljc19sYWJlbHMYAyADKAsyNi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJvdXRlLk1ldHJpY3NMYWJlbHNFbnRyeRIUCgxpc19yZXRyeWFibGUYBCABKAgSKgoHdGltZW91dBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbho0ChJNZXRyaWNzTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJqCgtSZXRyeUJ1ZGdldBITCgtyZXRyeV9yYXRpbxgBIAEoAhIeChZtaW5fcmV0cmllc19wZXJfc2Vjb25kGAIgASgNEiYKA3R0bBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJjCg1SZXNwb25zZUNsYXNzEj4KCWNvbmRpdGlvbhgBIAEoCzIrLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVzcG9uc2VNYXRjaBISCgppc19mYWlsdXJlGAIgASgIIogDCgxSZXF1ZXN0TWF0Y2gSPQoDYWxsGAEgASgLMi4uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2guU2VxSAASPQoDYW55GAIgASgLMi4uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2guU2VxSAASOQoDbm90GAMgASgLMiouaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2hIABI3CgRwYXRoGAQgASgLMicuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5QYXRoTWF0Y2hIABI5CgZtZXRob2QYBSABKAsyJy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSHR0cE1ldGhvZEgAGkIKA1NlcRI7CgdtYXRjaGVzGAEgAygLMiouaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2hCBwoFbWF0Y2giGgoJUGF0aE1hdGNoEg0KBXJlZ2V4GAEgASgJItoCCg1SZXNwb25zZU1hdGNoEj4KA2FsbBgBIAEoCzIvLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVzcG9uc2VNYXRjaC5TZXFIABI+CgNhbnkYAiABKAsyLy5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJlc3BvbnNlTWF0Y2guU2VxSAASOgoDbm90GAMgASgLMisuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXNwb25zZU1hdGNoSAASPwoGc3RhdHVzGAQgASgLMi0uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5IdHRwU3RhdHVzUmFuZ2VIABpDCgNTZXESPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVzcG9uc2VNYXRjaEIHCgVtYXRjaCIrCg9IdHRwU3RhdHVzUmFuZ2USCwoDbWluGAEgASgNEgsKA21heBgCIAEoDSJmCgtXZWlnaHRlZERzdBIRCglhdXRob3JpdHkYASABKAkSDgoGd2VpZ2h0GAIgASgNEjQKC2JhY2tlbmRfcmVmGAMgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhMt4BCgtEZXN0aW5hdGlvbhJdCgNHZXQSLC5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkdldERlc3RpbmF0aW9uGiQuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5VcGRhdGUiADABEnAKCkdldFByb2ZpbGUSLC5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkdldERlc3RpbmF0aW9uGjAuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5EZXN0aW5hdGlvblByb2ZpbGUiADABYgZwcm90bzM',
-    [file_google_protobuf_duration, file_http_types, file_meta, file_net],
-  );
+export const file_destination: GenFile = /*@__PURE__*/
+  fileDesc("ChFkZXN0aW5hdGlvbi5wcm90bxIcaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbiJFCg5HZXREZXN0aW5hdGlvbhIOCgZzY2hlbWUYASABKAkSDAoEcGF0aBgCIAEoCRIVCg1jb250ZXh0X3Rva2VuGAMgASgJIswBCgZVcGRhdGUSPAoDYWRkGAEgASgLMi0uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5XZWlnaHRlZEFkZHJTZXRIABI3CgZyZW1vdmUYAiABKAsyJS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkFkZHJTZXRIABJBCgxub19lbmRwb2ludHMYAyABKAsyKS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLk5vRW5kcG9pbnRzSABCCAoGdXBkYXRlIjoKB0FkZHJTZXQSLwoFYWRkcnMYASADKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzItkBCg9XZWlnaHRlZEFkZHJTZXQSOQoFYWRkcnMYASADKAsyKi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLldlaWdodGVkQWRkchJWCg1tZXRyaWNfbGFiZWxzGAIgAygLMj8uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5XZWlnaHRlZEFkZHJTZXQuTWV0cmljTGFiZWxzRW50cnkaMwoRTWV0cmljTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKgBAoMV2VpZ2h0ZWRBZGRyEi4KBGFkZHIYASABKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzEg4KBndlaWdodBgDIAEoDRJTCg1tZXRyaWNfbGFiZWxzGAQgAygLMjwuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5XZWlnaHRlZEFkZHIuTWV0cmljTGFiZWxzRW50cnkSPwoMdGxzX2lkZW50aXR5GAUgASgLMikuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5UbHNJZGVudGl0eRJBCg1wcm90b2NvbF9oaW50GAYgASgLMiouaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5Qcm90b2NvbEhpbnQSSwoSYXV0aG9yaXR5X292ZXJyaWRlGAcgASgLMi8uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5BdXRob3JpdHlPdmVycmlkZRI+CgVodHRwMhgIIAEoCzIvLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uSHR0cDJDbGllbnRQYXJhbXMSNQoMcmVzb3VyY2VfcmVmGAkgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhGjMKEU1ldHJpY0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi2gIKC1Rsc0lkZW50aXR5ElYKEWRuc19saWtlX2lkZW50aXR5GAEgASgLMjkuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5UbHNJZGVudGl0eS5EbnNMaWtlSWRlbnRpdHlIABJWChF1cmlfbGlrZV9pZGVudGl0eRgDIAEoCzI5LmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uVGxzSWRlbnRpdHkuVXJpTGlrZUlkZW50aXR5SAASTgoLc2VydmVyX25hbWUYBCABKAsyOS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlRsc0lkZW50aXR5LkRuc0xpa2VJZGVudGl0eRofCg9EbnNMaWtlSWRlbnRpdHkSDAoEbmFtZRgBIAEoCRoeCg9VcmlMaWtlSWRlbnRpdHkSCwoDdXJpGAEgASgJQgoKCHN0cmF0ZWd5IqsCCgxQcm90b2NvbEhpbnQSOwoCaDIYASABKAsyLS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlByb3RvY29sSGludC5IMkgAEkMKBm9wYXF1ZRgDIAEoCzIxLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUHJvdG9jb2xIaW50Lk9wYXF1ZUgAElQKEG9wYXF1ZV90cmFuc3BvcnQYAiABKAsyOi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlByb3RvY29sSGludC5PcGFxdWVUcmFuc3BvcnQaBAoCSDIaCAoGT3BhcXVlGicKD09wYXF1ZVRyYW5zcG9ydBIUCgxpbmJvdW5kX3BvcnQYASABKA1CCgoIcHJvdG9jb2wiLwoRQXV0aG9yaXR5T3ZlcnJpZGUSGgoSYXV0aG9yaXR5X292ZXJyaWRlGAEgASgJIt0EChFIdHRwMkNsaWVudFBhcmFtcxJRCgxmbG93X2NvbnRyb2wYASABKAsyOy5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkh0dHAyQ2xpZW50UGFyYW1zLkZsb3dDb250cm9sEk0KCmtlZXBfYWxpdmUYAiABKAsyOS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkh0dHAyQ2xpZW50UGFyYW1zLktlZXBBbGl2ZRJMCglpbnRlcm5hbHMYAyABKAsyOS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkh0dHAyQ2xpZW50UGFyYW1zLkludGVybmFscxp4CgtGbG93Q29udHJvbBImCh5pbml0aWFsX2Nvbm5lY3Rpb25fd2luZG93X3NpemUYASABKA0SIgoaaW5pdGlhbF9zdHJlYW1fd2luZG93X3NpemUYAiABKA0SHQoVYWRhcHRpdmVfZmxvd19jb250cm9sGAMgASgIGngKCUtlZXBBbGl2ZRIrCghpbnRlcnZhbBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCndoaWxlX2lkbGUYAyABKAgaZAoJSW50ZXJuYWxzEiQKHG1heF9jb25jdXJyZW50X3Jlc2V0X3N0cmVhbXMYASABKA0SFgoObWF4X2ZyYW1lX3NpemUYAiABKA0SGQoRbWF4X3NlbmRfYnVmX3NpemUYAyABKA0iHQoLTm9FbmRwb2ludHMSDgoGZXhpc3RzGAEgASgIIqwDChJEZXN0aW5hdGlvblByb2ZpbGUSMwoGcm91dGVzGAEgAygLMiMuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5Sb3V0ZRI/CgxyZXRyeV9idWRnZXQYAiABKAsyKS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJldHJ5QnVkZ2V0EkAKDWRzdF9vdmVycmlkZXMYAyADKAsyKS5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLldlaWdodGVkRHN0EhcKD29wYXF1ZV9wcm90b2NvbBgEIAEoCBIcChRmdWxseV9xdWFsaWZpZWRfbmFtZRgFIAEoCRI8CghlbmRwb2ludBgGIAEoCzIqLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uV2VpZ2h0ZWRBZGRyEjMKCnBhcmVudF9yZWYYByABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGESNAoLcHJvZmlsZV9yZWYYCCABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGEi1QIKBVJvdXRlEj0KCWNvbmRpdGlvbhgBIAEoCzIqLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVxdWVzdE1hdGNoEkUKEHJlc3BvbnNlX2NsYXNzZXMYAiADKAsyKy5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJlc3BvbnNlQ2xhc3MSTgoObWV0cmljc19sYWJlbHMYAyADKAsyNi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJvdXRlLk1ldHJpY3NMYWJlbHNFbnRyeRIUCgxpc19yZXRyeWFibGUYBCABKAgSKgoHdGltZW91dBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbho0ChJNZXRyaWNzTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJqCgtSZXRyeUJ1ZGdldBITCgtyZXRyeV9yYXRpbxgBIAEoAhIeChZtaW5fcmV0cmllc19wZXJfc2Vjb25kGAIgASgNEiYKA3R0bBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJjCg1SZXNwb25zZUNsYXNzEj4KCWNvbmRpdGlvbhgBIAEoCzIrLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVzcG9uc2VNYXRjaBISCgppc19mYWlsdXJlGAIgASgIIogDCgxSZXF1ZXN0TWF0Y2gSPQoDYWxsGAEgASgLMi4uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2guU2VxSAASPQoDYW55GAIgASgLMi4uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2guU2VxSAASOQoDbm90GAMgASgLMiouaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2hIABI3CgRwYXRoGAQgASgLMicuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5QYXRoTWF0Y2hIABI5CgZtZXRob2QYBSABKAsyJy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSHR0cE1ldGhvZEgAGkIKA1NlcRI7CgdtYXRjaGVzGAEgAygLMiouaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXF1ZXN0TWF0Y2hCBwoFbWF0Y2giGgoJUGF0aE1hdGNoEg0KBXJlZ2V4GAEgASgJItoCCg1SZXNwb25zZU1hdGNoEj4KA2FsbBgBIAEoCzIvLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVzcG9uc2VNYXRjaC5TZXFIABI+CgNhbnkYAiABKAsyLy5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLlJlc3BvbnNlTWF0Y2guU2VxSAASOgoDbm90GAMgASgLMisuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5SZXNwb25zZU1hdGNoSAASPwoGc3RhdHVzGAQgASgLMi0uaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5IdHRwU3RhdHVzUmFuZ2VIABpDCgNTZXESPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuZGVzdGluYXRpb24uUmVzcG9uc2VNYXRjaEIHCgVtYXRjaCIrCg9IdHRwU3RhdHVzUmFuZ2USCwoDbWluGAEgASgNEgsKA21heBgCIAEoDSJmCgtXZWlnaHRlZERzdBIRCglhdXRob3JpdHkYASABKAkSDgoGd2VpZ2h0GAIgASgNEjQKC2JhY2tlbmRfcmVmGAMgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhMt4BCgtEZXN0aW5hdGlvbhJdCgNHZXQSLC5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkdldERlc3RpbmF0aW9uGiQuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5VcGRhdGUiADABEnAKCkdldFByb2ZpbGUSLC5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLkdldERlc3RpbmF0aW9uGjAuaW8ubGlua2VyZC5wcm94eS5kZXN0aW5hdGlvbi5EZXN0aW5hdGlvblByb2ZpbGUiADABYgZwcm90bzM", [file_google_protobuf_duration, file_http_types, file_meta, file_net]);
 
 /**
  * @generated from message io.linkerd.proxy.destination.GetDestination
  */
-export type GetDestination = Message<'io.linkerd.proxy.destination.GetDestination'> & {
+export type GetDestination = Message<"io.linkerd.proxy.destination.GetDestination"> & {
   /**
    * Unused by proxies: empty.
    *
@@ -56,52 +52,48 @@ export type GetDestination = Message<'io.linkerd.proxy.destination.GetDestinatio
  * Describes the message io.linkerd.proxy.destination.GetDestination.
  * Use `create(GetDestinationSchema)` to create a new message.
  */
-export const GetDestinationSchema: GenMessage<GetDestination> =
-  /*@__PURE__*/
+export const GetDestinationSchema: GenMessage<GetDestination> = /*@__PURE__*/
   messageDesc(file_destination, 0);
 
 /**
  * @generated from message io.linkerd.proxy.destination.Update
  */
-export type Update = Message<'io.linkerd.proxy.destination.Update'> & {
+export type Update = Message<"io.linkerd.proxy.destination.Update"> & {
   /**
    * @generated from oneof io.linkerd.proxy.destination.Update.update
    */
-  update:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.WeightedAddrSet add = 1;
-         */
-        value: WeightedAddrSet;
-        case: 'add';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.AddrSet remove = 2;
-         */
-        value: AddrSet;
-        case: 'remove';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.NoEndpoints no_endpoints = 3;
-         */
-        value: NoEndpoints;
-        case: 'noEndpoints';
-      }
-    | { case: undefined; value?: undefined };
+  update: {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.WeightedAddrSet add = 1;
+     */
+    value: WeightedAddrSet;
+    case: "add";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.AddrSet remove = 2;
+     */
+    value: AddrSet;
+    case: "remove";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.NoEndpoints no_endpoints = 3;
+     */
+    value: NoEndpoints;
+    case: "noEndpoints";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.destination.Update.
  * Use `create(UpdateSchema)` to create a new message.
  */
-export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/ messageDesc(file_destination, 1);
+export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
+  messageDesc(file_destination, 1);
 
 /**
  * @generated from message io.linkerd.proxy.destination.AddrSet
  */
-export type AddrSet = Message<'io.linkerd.proxy.destination.AddrSet'> & {
+export type AddrSet = Message<"io.linkerd.proxy.destination.AddrSet"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.net.TcpAddress addrs = 1;
    */
@@ -112,12 +104,13 @@ export type AddrSet = Message<'io.linkerd.proxy.destination.AddrSet'> & {
  * Describes the message io.linkerd.proxy.destination.AddrSet.
  * Use `create(AddrSetSchema)` to create a new message.
  */
-export const AddrSetSchema: GenMessage<AddrSet> = /*@__PURE__*/ messageDesc(file_destination, 2);
+export const AddrSetSchema: GenMessage<AddrSet> = /*@__PURE__*/
+  messageDesc(file_destination, 2);
 
 /**
  * @generated from message io.linkerd.proxy.destination.WeightedAddrSet
  */
-export type WeightedAddrSet = Message<'io.linkerd.proxy.destination.WeightedAddrSet'> & {
+export type WeightedAddrSet = Message<"io.linkerd.proxy.destination.WeightedAddrSet"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.destination.WeightedAddr addrs = 1;
    */
@@ -135,14 +128,13 @@ export type WeightedAddrSet = Message<'io.linkerd.proxy.destination.WeightedAddr
  * Describes the message io.linkerd.proxy.destination.WeightedAddrSet.
  * Use `create(WeightedAddrSetSchema)` to create a new message.
  */
-export const WeightedAddrSetSchema: GenMessage<WeightedAddrSet> =
-  /*@__PURE__*/
+export const WeightedAddrSetSchema: GenMessage<WeightedAddrSet> = /*@__PURE__*/
   messageDesc(file_destination, 3);
 
 /**
  * @generated from message io.linkerd.proxy.destination.WeightedAddr
  */
-export type WeightedAddr = Message<'io.linkerd.proxy.destination.WeightedAddr'> & {
+export type WeightedAddr = Message<"io.linkerd.proxy.destination.WeightedAddr"> & {
   /**
    * @generated from field: io.linkerd.proxy.net.TcpAddress addr = 1;
    */
@@ -192,33 +184,29 @@ export type WeightedAddr = Message<'io.linkerd.proxy.destination.WeightedAddr'> 
  * Describes the message io.linkerd.proxy.destination.WeightedAddr.
  * Use `create(WeightedAddrSchema)` to create a new message.
  */
-export const WeightedAddrSchema: GenMessage<WeightedAddr> =
-  /*@__PURE__*/
+export const WeightedAddrSchema: GenMessage<WeightedAddr> = /*@__PURE__*/
   messageDesc(file_destination, 4);
 
 /**
  * @generated from message io.linkerd.proxy.destination.TlsIdentity
  */
-export type TlsIdentity = Message<'io.linkerd.proxy.destination.TlsIdentity'> & {
+export type TlsIdentity = Message<"io.linkerd.proxy.destination.TlsIdentity"> & {
   /**
    * @generated from oneof io.linkerd.proxy.destination.TlsIdentity.strategy
    */
-  strategy:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.TlsIdentity.DnsLikeIdentity dns_like_identity = 1;
-         */
-        value: TlsIdentity_DnsLikeIdentity;
-        case: 'dnsLikeIdentity';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.TlsIdentity.UriLikeIdentity uri_like_identity = 3;
-         */
-        value: TlsIdentity_UriLikeIdentity;
-        case: 'uriLikeIdentity';
-      }
-    | { case: undefined; value?: undefined };
+  strategy: {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.TlsIdentity.DnsLikeIdentity dns_like_identity = 1;
+     */
+    value: TlsIdentity_DnsLikeIdentity;
+    case: "dnsLikeIdentity";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.TlsIdentity.UriLikeIdentity uri_like_identity = 3;
+     */
+    value: TlsIdentity_UriLikeIdentity;
+    case: "uriLikeIdentity";
+  } | { case: undefined; value?: undefined };
 
   /**
    * SNI to send. The DNS-like identity where absent; required with a URI-like one.
@@ -232,73 +220,65 @@ export type TlsIdentity = Message<'io.linkerd.proxy.destination.TlsIdentity'> & 
  * Describes the message io.linkerd.proxy.destination.TlsIdentity.
  * Use `create(TlsIdentitySchema)` to create a new message.
  */
-export const TlsIdentitySchema: GenMessage<TlsIdentity> =
-  /*@__PURE__*/
+export const TlsIdentitySchema: GenMessage<TlsIdentity> = /*@__PURE__*/
   messageDesc(file_destination, 5);
 
 /**
  * @generated from message io.linkerd.proxy.destination.TlsIdentity.DnsLikeIdentity
  */
-export type TlsIdentity_DnsLikeIdentity =
-  Message<'io.linkerd.proxy.destination.TlsIdentity.DnsLikeIdentity'> & {
-    /**
-     * @generated from field: string name = 1;
-     */
-    name: string;
-  };
+export type TlsIdentity_DnsLikeIdentity = Message<"io.linkerd.proxy.destination.TlsIdentity.DnsLikeIdentity"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.TlsIdentity.DnsLikeIdentity.
  * Use `create(TlsIdentity_DnsLikeIdentitySchema)` to create a new message.
  */
-export const TlsIdentity_DnsLikeIdentitySchema: GenMessage<TlsIdentity_DnsLikeIdentity> =
-  /*@__PURE__*/
+export const TlsIdentity_DnsLikeIdentitySchema: GenMessage<TlsIdentity_DnsLikeIdentity> = /*@__PURE__*/
   messageDesc(file_destination, 5, 0);
 
 /**
  * @generated from message io.linkerd.proxy.destination.TlsIdentity.UriLikeIdentity
  */
-export type TlsIdentity_UriLikeIdentity =
-  Message<'io.linkerd.proxy.destination.TlsIdentity.UriLikeIdentity'> & {
-    /**
-     * @generated from field: string uri = 1;
-     */
-    uri: string;
-  };
+export type TlsIdentity_UriLikeIdentity = Message<"io.linkerd.proxy.destination.TlsIdentity.UriLikeIdentity"> & {
+  /**
+   * @generated from field: string uri = 1;
+   */
+  uri: string;
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.TlsIdentity.UriLikeIdentity.
  * Use `create(TlsIdentity_UriLikeIdentitySchema)` to create a new message.
  */
-export const TlsIdentity_UriLikeIdentitySchema: GenMessage<TlsIdentity_UriLikeIdentity> =
-  /*@__PURE__*/
+export const TlsIdentity_UriLikeIdentitySchema: GenMessage<TlsIdentity_UriLikeIdentity> = /*@__PURE__*/
   messageDesc(file_destination, 5, 1);
 
 /**
  * @generated from message io.linkerd.proxy.destination.ProtocolHint
  */
-export type ProtocolHint = Message<'io.linkerd.proxy.destination.ProtocolHint'> & {
+export type ProtocolHint = Message<"io.linkerd.proxy.destination.ProtocolHint"> & {
   /**
    * @generated from oneof io.linkerd.proxy.destination.ProtocolHint.protocol
    */
-  protocol:
-    | {
-        /**
-         * The address's proxy understands HTTP/1 carried over HTTP/2.
-         *
-         * @generated from field: io.linkerd.proxy.destination.ProtocolHint.H2 h2 = 1;
-         */
-        value: ProtocolHint_H2;
-        case: 'h2';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.ProtocolHint.Opaque opaque = 3;
-         */
-        value: ProtocolHint_Opaque;
-        case: 'opaque';
-      }
-    | { case: undefined; value?: undefined };
+  protocol: {
+    /**
+     * The address's proxy understands HTTP/1 carried over HTTP/2.
+     *
+     * @generated from field: io.linkerd.proxy.destination.ProtocolHint.H2 h2 = 1;
+     */
+    value: ProtocolHint_H2;
+    case: "h2";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.ProtocolHint.Opaque opaque = 3;
+     */
+    value: ProtocolHint_Opaque;
+    case: "opaque";
+  } | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: io.linkerd.proxy.destination.ProtocolHint.OpaqueTransport opaque_transport = 2;
@@ -310,59 +290,56 @@ export type ProtocolHint = Message<'io.linkerd.proxy.destination.ProtocolHint'> 
  * Describes the message io.linkerd.proxy.destination.ProtocolHint.
  * Use `create(ProtocolHintSchema)` to create a new message.
  */
-export const ProtocolHintSchema: GenMessage<ProtocolHint> =
-  /*@__PURE__*/
+export const ProtocolHintSchema: GenMessage<ProtocolHint> = /*@__PURE__*/
   messageDesc(file_destination, 6);
 
 /**
  * @generated from message io.linkerd.proxy.destination.ProtocolHint.H2
  */
-export type ProtocolHint_H2 = Message<'io.linkerd.proxy.destination.ProtocolHint.H2'> & {};
+export type ProtocolHint_H2 = Message<"io.linkerd.proxy.destination.ProtocolHint.H2"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.ProtocolHint.H2.
  * Use `create(ProtocolHint_H2Schema)` to create a new message.
  */
-export const ProtocolHint_H2Schema: GenMessage<ProtocolHint_H2> =
-  /*@__PURE__*/
+export const ProtocolHint_H2Schema: GenMessage<ProtocolHint_H2> = /*@__PURE__*/
   messageDesc(file_destination, 6, 0);
 
 /**
  * @generated from message io.linkerd.proxy.destination.ProtocolHint.Opaque
  */
-export type ProtocolHint_Opaque = Message<'io.linkerd.proxy.destination.ProtocolHint.Opaque'> & {};
+export type ProtocolHint_Opaque = Message<"io.linkerd.proxy.destination.ProtocolHint.Opaque"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.ProtocolHint.Opaque.
  * Use `create(ProtocolHint_OpaqueSchema)` to create a new message.
  */
-export const ProtocolHint_OpaqueSchema: GenMessage<ProtocolHint_Opaque> =
-  /*@__PURE__*/
+export const ProtocolHint_OpaqueSchema: GenMessage<ProtocolHint_Opaque> = /*@__PURE__*/
   messageDesc(file_destination, 6, 1);
 
 /**
  * @generated from message io.linkerd.proxy.destination.ProtocolHint.OpaqueTransport
  */
-export type ProtocolHint_OpaqueTransport =
-  Message<'io.linkerd.proxy.destination.ProtocolHint.OpaqueTransport'> & {
-    /**
-     * @generated from field: uint32 inbound_port = 1;
-     */
-    inboundPort: number;
-  };
+export type ProtocolHint_OpaqueTransport = Message<"io.linkerd.proxy.destination.ProtocolHint.OpaqueTransport"> & {
+  /**
+   * @generated from field: uint32 inbound_port = 1;
+   */
+  inboundPort: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.ProtocolHint.OpaqueTransport.
  * Use `create(ProtocolHint_OpaqueTransportSchema)` to create a new message.
  */
-export const ProtocolHint_OpaqueTransportSchema: GenMessage<ProtocolHint_OpaqueTransport> =
-  /*@__PURE__*/
+export const ProtocolHint_OpaqueTransportSchema: GenMessage<ProtocolHint_OpaqueTransport> = /*@__PURE__*/
   messageDesc(file_destination, 6, 2);
 
 /**
  * @generated from message io.linkerd.proxy.destination.AuthorityOverride
  */
-export type AuthorityOverride = Message<'io.linkerd.proxy.destination.AuthorityOverride'> & {
+export type AuthorityOverride = Message<"io.linkerd.proxy.destination.AuthorityOverride"> & {
   /**
    * @generated from field: string authority_override = 1;
    */
@@ -373,14 +350,13 @@ export type AuthorityOverride = Message<'io.linkerd.proxy.destination.AuthorityO
  * Describes the message io.linkerd.proxy.destination.AuthorityOverride.
  * Use `create(AuthorityOverrideSchema)` to create a new message.
  */
-export const AuthorityOverrideSchema: GenMessage<AuthorityOverride> =
-  /*@__PURE__*/
+export const AuthorityOverrideSchema: GenMessage<AuthorityOverride> = /*@__PURE__*/
   messageDesc(file_destination, 7);
 
 /**
  * @generated from message io.linkerd.proxy.destination.Http2ClientParams
  */
-export type Http2ClientParams = Message<'io.linkerd.proxy.destination.Http2ClientParams'> & {
+export type Http2ClientParams = Message<"io.linkerd.proxy.destination.Http2ClientParams"> & {
   /**
    * @generated from field: io.linkerd.proxy.destination.Http2ClientParams.FlowControl flow_control = 1;
    */
@@ -401,66 +377,61 @@ export type Http2ClientParams = Message<'io.linkerd.proxy.destination.Http2Clien
  * Describes the message io.linkerd.proxy.destination.Http2ClientParams.
  * Use `create(Http2ClientParamsSchema)` to create a new message.
  */
-export const Http2ClientParamsSchema: GenMessage<Http2ClientParams> =
-  /*@__PURE__*/
+export const Http2ClientParamsSchema: GenMessage<Http2ClientParams> = /*@__PURE__*/
   messageDesc(file_destination, 8);
 
 /**
  * @generated from message io.linkerd.proxy.destination.Http2ClientParams.FlowControl
  */
-export type Http2ClientParams_FlowControl =
-  Message<'io.linkerd.proxy.destination.Http2ClientParams.FlowControl'> & {
-    /**
-     * @generated from field: uint32 initial_connection_window_size = 1;
-     */
-    initialConnectionWindowSize: number;
+export type Http2ClientParams_FlowControl = Message<"io.linkerd.proxy.destination.Http2ClientParams.FlowControl"> & {
+  /**
+   * @generated from field: uint32 initial_connection_window_size = 1;
+   */
+  initialConnectionWindowSize: number;
 
-    /**
-     * @generated from field: uint32 initial_stream_window_size = 2;
-     */
-    initialStreamWindowSize: number;
+  /**
+   * @generated from field: uint32 initial_stream_window_size = 2;
+   */
+  initialStreamWindowSize: number;
 
-    /**
-     * @generated from field: bool adaptive_flow_control = 3;
-     */
-    adaptiveFlowControl: boolean;
-  };
+  /**
+   * @generated from field: bool adaptive_flow_control = 3;
+   */
+  adaptiveFlowControl: boolean;
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.Http2ClientParams.FlowControl.
  * Use `create(Http2ClientParams_FlowControlSchema)` to create a new message.
  */
-export const Http2ClientParams_FlowControlSchema: GenMessage<Http2ClientParams_FlowControl> =
-  /*@__PURE__*/
+export const Http2ClientParams_FlowControlSchema: GenMessage<Http2ClientParams_FlowControl> = /*@__PURE__*/
   messageDesc(file_destination, 8, 0);
 
 /**
  * @generated from message io.linkerd.proxy.destination.Http2ClientParams.KeepAlive
  */
-export type Http2ClientParams_KeepAlive =
-  Message<'io.linkerd.proxy.destination.Http2ClientParams.KeepAlive'> & {
-    /**
-     * @generated from field: google.protobuf.Duration interval = 1;
-     */
-    interval?: Duration | undefined;
+export type Http2ClientParams_KeepAlive = Message<"io.linkerd.proxy.destination.Http2ClientParams.KeepAlive"> & {
+  /**
+   * @generated from field: google.protobuf.Duration interval = 1;
+   */
+  interval?: Duration | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration timeout = 2;
-     */
-    timeout?: Duration | undefined;
+  /**
+   * @generated from field: google.protobuf.Duration timeout = 2;
+   */
+  timeout?: Duration | undefined;
 
-    /**
-     * @generated from field: bool while_idle = 3;
-     */
-    whileIdle: boolean;
-  };
+  /**
+   * @generated from field: bool while_idle = 3;
+   */
+  whileIdle: boolean;
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.Http2ClientParams.KeepAlive.
  * Use `create(Http2ClientParams_KeepAliveSchema)` to create a new message.
  */
-export const Http2ClientParams_KeepAliveSchema: GenMessage<Http2ClientParams_KeepAlive> =
-  /*@__PURE__*/
+export const Http2ClientParams_KeepAliveSchema: GenMessage<Http2ClientParams_KeepAlive> = /*@__PURE__*/
   messageDesc(file_destination, 8, 1);
 
 /**
@@ -468,36 +439,34 @@ export const Http2ClientParams_KeepAliveSchema: GenMessage<Http2ClientParams_Kee
  *
  * @generated from message io.linkerd.proxy.destination.Http2ClientParams.Internals
  */
-export type Http2ClientParams_Internals =
-  Message<'io.linkerd.proxy.destination.Http2ClientParams.Internals'> & {
-    /**
-     * @generated from field: uint32 max_concurrent_reset_streams = 1;
-     */
-    maxConcurrentResetStreams: number;
+export type Http2ClientParams_Internals = Message<"io.linkerd.proxy.destination.Http2ClientParams.Internals"> & {
+  /**
+   * @generated from field: uint32 max_concurrent_reset_streams = 1;
+   */
+  maxConcurrentResetStreams: number;
 
-    /**
-     * @generated from field: uint32 max_frame_size = 2;
-     */
-    maxFrameSize: number;
+  /**
+   * @generated from field: uint32 max_frame_size = 2;
+   */
+  maxFrameSize: number;
 
-    /**
-     * @generated from field: uint32 max_send_buf_size = 3;
-     */
-    maxSendBufSize: number;
-  };
+  /**
+   * @generated from field: uint32 max_send_buf_size = 3;
+   */
+  maxSendBufSize: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.destination.Http2ClientParams.Internals.
  * Use `create(Http2ClientParams_InternalsSchema)` to create a new message.
  */
-export const Http2ClientParams_InternalsSchema: GenMessage<Http2ClientParams_Internals> =
-  /*@__PURE__*/
+export const Http2ClientParams_InternalsSchema: GenMessage<Http2ClientParams_Internals> = /*@__PURE__*/
   messageDesc(file_destination, 8, 2);
 
 /**
  * @generated from message io.linkerd.proxy.destination.NoEndpoints
  */
-export type NoEndpoints = Message<'io.linkerd.proxy.destination.NoEndpoints'> & {
+export type NoEndpoints = Message<"io.linkerd.proxy.destination.NoEndpoints"> & {
   /**
    * False: there is no such service. True: it has no endpoints now.
    *
@@ -510,14 +479,13 @@ export type NoEndpoints = Message<'io.linkerd.proxy.destination.NoEndpoints'> & 
  * Describes the message io.linkerd.proxy.destination.NoEndpoints.
  * Use `create(NoEndpointsSchema)` to create a new message.
  */
-export const NoEndpointsSchema: GenMessage<NoEndpoints> =
-  /*@__PURE__*/
+export const NoEndpointsSchema: GenMessage<NoEndpoints> = /*@__PURE__*/
   messageDesc(file_destination, 9);
 
 /**
  * @generated from message io.linkerd.proxy.destination.DestinationProfile
  */
-export type DestinationProfile = Message<'io.linkerd.proxy.destination.DestinationProfile'> & {
+export type DestinationProfile = Message<"io.linkerd.proxy.destination.DestinationProfile"> & {
   /**
    * First match wins.
    *
@@ -573,14 +541,13 @@ export type DestinationProfile = Message<'io.linkerd.proxy.destination.Destinati
  * Describes the message io.linkerd.proxy.destination.DestinationProfile.
  * Use `create(DestinationProfileSchema)` to create a new message.
  */
-export const DestinationProfileSchema: GenMessage<DestinationProfile> =
-  /*@__PURE__*/
+export const DestinationProfileSchema: GenMessage<DestinationProfile> = /*@__PURE__*/
   messageDesc(file_destination, 10);
 
 /**
  * @generated from message io.linkerd.proxy.destination.Route
  */
-export type Route = Message<'io.linkerd.proxy.destination.Route'> & {
+export type Route = Message<"io.linkerd.proxy.destination.Route"> & {
   /**
    * @generated from field: io.linkerd.proxy.destination.RequestMatch condition = 1;
    */
@@ -617,12 +584,13 @@ export type Route = Message<'io.linkerd.proxy.destination.Route'> & {
  * Describes the message io.linkerd.proxy.destination.Route.
  * Use `create(RouteSchema)` to create a new message.
  */
-export const RouteSchema: GenMessage<Route> = /*@__PURE__*/ messageDesc(file_destination, 11);
+export const RouteSchema: GenMessage<Route> = /*@__PURE__*/
+  messageDesc(file_destination, 11);
 
 /**
  * @generated from message io.linkerd.proxy.destination.RetryBudget
  */
-export type RetryBudget = Message<'io.linkerd.proxy.destination.RetryBudget'> & {
+export type RetryBudget = Message<"io.linkerd.proxy.destination.RetryBudget"> & {
   /**
    * Retries allowed per request: 0 to 1000.
    *
@@ -649,14 +617,13 @@ export type RetryBudget = Message<'io.linkerd.proxy.destination.RetryBudget'> & 
  * Describes the message io.linkerd.proxy.destination.RetryBudget.
  * Use `create(RetryBudgetSchema)` to create a new message.
  */
-export const RetryBudgetSchema: GenMessage<RetryBudget> =
-  /*@__PURE__*/
+export const RetryBudgetSchema: GenMessage<RetryBudget> = /*@__PURE__*/
   messageDesc(file_destination, 12);
 
 /**
  * @generated from message io.linkerd.proxy.destination.ResponseClass
  */
-export type ResponseClass = Message<'io.linkerd.proxy.destination.ResponseClass'> & {
+export type ResponseClass = Message<"io.linkerd.proxy.destination.ResponseClass"> & {
   /**
    * @generated from field: io.linkerd.proxy.destination.ResponseMatch condition = 1;
    */
@@ -672,68 +639,60 @@ export type ResponseClass = Message<'io.linkerd.proxy.destination.ResponseClass'
  * Describes the message io.linkerd.proxy.destination.ResponseClass.
  * Use `create(ResponseClassSchema)` to create a new message.
  */
-export const ResponseClassSchema: GenMessage<ResponseClass> =
-  /*@__PURE__*/
+export const ResponseClassSchema: GenMessage<ResponseClass> = /*@__PURE__*/
   messageDesc(file_destination, 13);
 
 /**
  * @generated from message io.linkerd.proxy.destination.RequestMatch
  */
-export type RequestMatch = Message<'io.linkerd.proxy.destination.RequestMatch'> & {
+export type RequestMatch = Message<"io.linkerd.proxy.destination.RequestMatch"> & {
   /**
    * @generated from oneof io.linkerd.proxy.destination.RequestMatch.match
    */
-  match:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.RequestMatch.Seq all = 1;
-         */
-        value: RequestMatch_Seq;
-        case: 'all';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.RequestMatch.Seq any = 2;
-         */
-        value: RequestMatch_Seq;
-        case: 'any';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.RequestMatch not = 3;
-         */
-        value: RequestMatch;
-        case: 'not';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.PathMatch path = 4;
-         */
-        value: PathMatch;
-        case: 'path';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_types.HttpMethod method = 5;
-         */
-        value: HttpMethod;
-        case: 'method';
-      }
-    | { case: undefined; value?: undefined };
+  match: {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.RequestMatch.Seq all = 1;
+     */
+    value: RequestMatch_Seq;
+    case: "all";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.RequestMatch.Seq any = 2;
+     */
+    value: RequestMatch_Seq;
+    case: "any";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.RequestMatch not = 3;
+     */
+    value: RequestMatch;
+    case: "not";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.PathMatch path = 4;
+     */
+    value: PathMatch;
+    case: "path";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_types.HttpMethod method = 5;
+     */
+    value: HttpMethod;
+    case: "method";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.destination.RequestMatch.
  * Use `create(RequestMatchSchema)` to create a new message.
  */
-export const RequestMatchSchema: GenMessage<RequestMatch> =
-  /*@__PURE__*/
+export const RequestMatchSchema: GenMessage<RequestMatch> = /*@__PURE__*/
   messageDesc(file_destination, 14);
 
 /**
  * @generated from message io.linkerd.proxy.destination.RequestMatch.Seq
  */
-export type RequestMatch_Seq = Message<'io.linkerd.proxy.destination.RequestMatch.Seq'> & {
+export type RequestMatch_Seq = Message<"io.linkerd.proxy.destination.RequestMatch.Seq"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.destination.RequestMatch matches = 1;
    */
@@ -744,14 +703,13 @@ export type RequestMatch_Seq = Message<'io.linkerd.proxy.destination.RequestMatc
  * Describes the message io.linkerd.proxy.destination.RequestMatch.Seq.
  * Use `create(RequestMatch_SeqSchema)` to create a new message.
  */
-export const RequestMatch_SeqSchema: GenMessage<RequestMatch_Seq> =
-  /*@__PURE__*/
+export const RequestMatch_SeqSchema: GenMessage<RequestMatch_Seq> = /*@__PURE__*/
   messageDesc(file_destination, 14, 0);
 
 /**
  * @generated from message io.linkerd.proxy.destination.PathMatch
  */
-export type PathMatch = Message<'io.linkerd.proxy.destination.PathMatch'> & {
+export type PathMatch = Message<"io.linkerd.proxy.destination.PathMatch"> & {
   /**
    * Matches the whole path, without the query.
    *
@@ -764,61 +722,54 @@ export type PathMatch = Message<'io.linkerd.proxy.destination.PathMatch'> & {
  * Describes the message io.linkerd.proxy.destination.PathMatch.
  * Use `create(PathMatchSchema)` to create a new message.
  */
-export const PathMatchSchema: GenMessage<PathMatch> =
-  /*@__PURE__*/
+export const PathMatchSchema: GenMessage<PathMatch> = /*@__PURE__*/
   messageDesc(file_destination, 15);
 
 /**
  * @generated from message io.linkerd.proxy.destination.ResponseMatch
  */
-export type ResponseMatch = Message<'io.linkerd.proxy.destination.ResponseMatch'> & {
+export type ResponseMatch = Message<"io.linkerd.proxy.destination.ResponseMatch"> & {
   /**
    * @generated from oneof io.linkerd.proxy.destination.ResponseMatch.match
    */
-  match:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.ResponseMatch.Seq all = 1;
-         */
-        value: ResponseMatch_Seq;
-        case: 'all';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.ResponseMatch.Seq any = 2;
-         */
-        value: ResponseMatch_Seq;
-        case: 'any';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.ResponseMatch not = 3;
-         */
-        value: ResponseMatch;
-        case: 'not';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.HttpStatusRange status = 4;
-         */
-        value: HttpStatusRange;
-        case: 'status';
-      }
-    | { case: undefined; value?: undefined };
+  match: {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.ResponseMatch.Seq all = 1;
+     */
+    value: ResponseMatch_Seq;
+    case: "all";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.ResponseMatch.Seq any = 2;
+     */
+    value: ResponseMatch_Seq;
+    case: "any";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.ResponseMatch not = 3;
+     */
+    value: ResponseMatch;
+    case: "not";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.HttpStatusRange status = 4;
+     */
+    value: HttpStatusRange;
+    case: "status";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.destination.ResponseMatch.
  * Use `create(ResponseMatchSchema)` to create a new message.
  */
-export const ResponseMatchSchema: GenMessage<ResponseMatch> =
-  /*@__PURE__*/
+export const ResponseMatchSchema: GenMessage<ResponseMatch> = /*@__PURE__*/
   messageDesc(file_destination, 16);
 
 /**
  * @generated from message io.linkerd.proxy.destination.ResponseMatch.Seq
  */
-export type ResponseMatch_Seq = Message<'io.linkerd.proxy.destination.ResponseMatch.Seq'> & {
+export type ResponseMatch_Seq = Message<"io.linkerd.proxy.destination.ResponseMatch.Seq"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.destination.ResponseMatch matches = 1;
    */
@@ -829,8 +780,7 @@ export type ResponseMatch_Seq = Message<'io.linkerd.proxy.destination.ResponseMa
  * Describes the message io.linkerd.proxy.destination.ResponseMatch.Seq.
  * Use `create(ResponseMatch_SeqSchema)` to create a new message.
  */
-export const ResponseMatch_SeqSchema: GenMessage<ResponseMatch_Seq> =
-  /*@__PURE__*/
+export const ResponseMatch_SeqSchema: GenMessage<ResponseMatch_Seq> = /*@__PURE__*/
   messageDesc(file_destination, 16, 0);
 
 /**
@@ -838,7 +788,7 @@ export const ResponseMatch_SeqSchema: GenMessage<ResponseMatch_Seq> =
  *
  * @generated from message io.linkerd.proxy.destination.HttpStatusRange
  */
-export type HttpStatusRange = Message<'io.linkerd.proxy.destination.HttpStatusRange'> & {
+export type HttpStatusRange = Message<"io.linkerd.proxy.destination.HttpStatusRange"> & {
   /**
    * @generated from field: uint32 min = 1;
    */
@@ -854,14 +804,13 @@ export type HttpStatusRange = Message<'io.linkerd.proxy.destination.HttpStatusRa
  * Describes the message io.linkerd.proxy.destination.HttpStatusRange.
  * Use `create(HttpStatusRangeSchema)` to create a new message.
  */
-export const HttpStatusRangeSchema: GenMessage<HttpStatusRange> =
-  /*@__PURE__*/
+export const HttpStatusRangeSchema: GenMessage<HttpStatusRange> = /*@__PURE__*/
   messageDesc(file_destination, 17);
 
 /**
  * @generated from message io.linkerd.proxy.destination.WeightedDst
  */
-export type WeightedDst = Message<'io.linkerd.proxy.destination.WeightedDst'> & {
+export type WeightedDst = Message<"io.linkerd.proxy.destination.WeightedDst"> & {
   /**
    * `name:port`.
    *
@@ -886,8 +835,7 @@ export type WeightedDst = Message<'io.linkerd.proxy.destination.WeightedDst'> & 
  * Describes the message io.linkerd.proxy.destination.WeightedDst.
  * Use `create(WeightedDstSchema)` to create a new message.
  */
-export const WeightedDstSchema: GenMessage<WeightedDst> =
-  /*@__PURE__*/
+export const WeightedDstSchema: GenMessage<WeightedDst> = /*@__PURE__*/
   messageDesc(file_destination, 18);
 
 /**
@@ -900,18 +848,20 @@ export const Destination: GenService<{
    * @generated from rpc io.linkerd.proxy.destination.Destination.Get
    */
   get: {
-    methodKind: 'server_streaming';
+    methodKind: "server_streaming";
     input: typeof GetDestinationSchema;
     output: typeof UpdateSchema;
-  };
+  },
   /**
    * What is known about `ip:port` or `name:port`, and again whenever it changes.
    *
    * @generated from rpc io.linkerd.proxy.destination.Destination.GetProfile
    */
   getProfile: {
-    methodKind: 'server_streaming';
+    methodKind: "server_streaming";
     input: typeof GetDestinationSchema;
     output: typeof DestinationProfileSchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_destination, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_destination, 0);
+

@@ -4,26 +4,22 @@
 
 // Parts of gRPC routes that inbound and outbound policy share.
 
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { HeaderMatch, Ratio } from './http_route_pb.ts';
-import { file_http_route } from './http_route_pb.ts';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { HeaderMatch, Ratio } from "./http_route_pb.ts";
+import { file_http_route } from "./http_route_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file grpc_route.proto.
  */
-export const file_grpc_route: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'ChBncnBjX3JvdXRlLnByb3RvEhtpby5saW5rZXJkLnByb3h5LmdycGNfcm91dGUigwEKDkdycGNSb3V0ZU1hdGNoEjYKA3JwYxgBIAEoCzIpLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjUnBjTWF0Y2gSOQoHaGVhZGVycxgCIAMoCzIoLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IZWFkZXJNYXRjaCIvCgxHcnBjUnBjTWF0Y2gSDwoHc2VydmljZRgBIAEoCRIOCgZtZXRob2QYAiABKAkiZwoTR3JwY0ZhaWx1cmVJbmplY3RvchIMCgRjb2RlGAEgASgNEg8KB21lc3NhZ2UYAiABKAkSMQoFcmF0aW8YAyABKAsyIi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmF0aW9iBnByb3RvMw',
-    [file_http_route],
-  );
+export const file_grpc_route: GenFile = /*@__PURE__*/
+  fileDesc("ChBncnBjX3JvdXRlLnByb3RvEhtpby5saW5rZXJkLnByb3h5LmdycGNfcm91dGUigwEKDkdycGNSb3V0ZU1hdGNoEjYKA3JwYxgBIAEoCzIpLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjUnBjTWF0Y2gSOQoHaGVhZGVycxgCIAMoCzIoLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IZWFkZXJNYXRjaCIvCgxHcnBjUnBjTWF0Y2gSDwoHc2VydmljZRgBIAEoCRIOCgZtZXRob2QYAiABKAkiZwoTR3JwY0ZhaWx1cmVJbmplY3RvchIMCgRjb2RlGAEgASgNEg8KB21lc3NhZ2UYAiABKAkSMQoFcmF0aW8YAyABKAsyIi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmF0aW9iBnByb3RvMw", [file_http_route]);
 
 /**
  * @generated from message io.linkerd.proxy.grpc_route.GrpcRouteMatch
  */
-export type GrpcRouteMatch = Message<'io.linkerd.proxy.grpc_route.GrpcRouteMatch'> & {
+export type GrpcRouteMatch = Message<"io.linkerd.proxy.grpc_route.GrpcRouteMatch"> & {
   /**
    * @generated from field: io.linkerd.proxy.grpc_route.GrpcRpcMatch rpc = 1;
    */
@@ -39,8 +35,7 @@ export type GrpcRouteMatch = Message<'io.linkerd.proxy.grpc_route.GrpcRouteMatch
  * Describes the message io.linkerd.proxy.grpc_route.GrpcRouteMatch.
  * Use `create(GrpcRouteMatchSchema)` to create a new message.
  */
-export const GrpcRouteMatchSchema: GenMessage<GrpcRouteMatch> =
-  /*@__PURE__*/
+export const GrpcRouteMatchSchema: GenMessage<GrpcRouteMatch> = /*@__PURE__*/
   messageDesc(file_grpc_route, 0);
 
 /**
@@ -48,7 +43,7 @@ export const GrpcRouteMatchSchema: GenMessage<GrpcRouteMatch> =
  *
  * @generated from message io.linkerd.proxy.grpc_route.GrpcRpcMatch
  */
-export type GrpcRpcMatch = Message<'io.linkerd.proxy.grpc_route.GrpcRpcMatch'> & {
+export type GrpcRpcMatch = Message<"io.linkerd.proxy.grpc_route.GrpcRpcMatch"> & {
   /**
    * @generated from field: string service = 1;
    */
@@ -64,14 +59,13 @@ export type GrpcRpcMatch = Message<'io.linkerd.proxy.grpc_route.GrpcRpcMatch'> &
  * Describes the message io.linkerd.proxy.grpc_route.GrpcRpcMatch.
  * Use `create(GrpcRpcMatchSchema)` to create a new message.
  */
-export const GrpcRpcMatchSchema: GenMessage<GrpcRpcMatch> =
-  /*@__PURE__*/
+export const GrpcRpcMatchSchema: GenMessage<GrpcRpcMatch> = /*@__PURE__*/
   messageDesc(file_grpc_route, 1);
 
 /**
  * @generated from message io.linkerd.proxy.grpc_route.GrpcFailureInjector
  */
-export type GrpcFailureInjector = Message<'io.linkerd.proxy.grpc_route.GrpcFailureInjector'> & {
+export type GrpcFailureInjector = Message<"io.linkerd.proxy.grpc_route.GrpcFailureInjector"> & {
   /**
    * @generated from field: uint32 code = 1;
    */
@@ -92,6 +86,6 @@ export type GrpcFailureInjector = Message<'io.linkerd.proxy.grpc_route.GrpcFailu
  * Describes the message io.linkerd.proxy.grpc_route.GrpcFailureInjector.
  * Use `create(GrpcFailureInjectorSchema)` to create a new message.
  */
-export const GrpcFailureInjectorSchema: GenMessage<GrpcFailureInjector> =
-  /*@__PURE__*/
+export const GrpcFailureInjectorSchema: GenMessage<GrpcFailureInjector> = /*@__PURE__*/
   messageDesc(file_grpc_route, 2);
+

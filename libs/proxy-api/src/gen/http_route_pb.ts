@@ -4,59 +4,53 @@
 
 // Parts of HTTP routes that inbound and outbound policy share, after the Gateway API.
 
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Duration } from '@bufbuild/protobuf/wkt';
-import { file_google_protobuf_duration } from '@bufbuild/protobuf/wkt';
-import type { Headers, HttpMethod, Scheme } from './http_types_pb.ts';
-import { file_http_types } from './http_types_pb.ts';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { Headers, HttpMethod, Scheme } from "./http_types_pb.ts";
+import { file_http_types } from "./http_types_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file http_route.proto.
  */
-export const file_http_route: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'ChBodHRwX3JvdXRlLnByb3RvEhtpby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUiiAEKCUhvc3RNYXRjaBIPCgVleGFjdBgBIAEoCUgAEj8KBnN1ZmZpeBgCIAEoCzItLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5Ib3N0TWF0Y2guU3VmZml4SAAaIAoGU3VmZml4EhYKDnJldmVyc2VfbGFiZWxzGAEgAygJQgcKBW1hdGNoIv4BCg5IdHRwUm91dGVNYXRjaBI0CgRwYXRoGAEgASgLMiYuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLlBhdGhNYXRjaBI5CgdoZWFkZXJzGAIgAygLMiguaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkhlYWRlck1hdGNoEkIKDHF1ZXJ5X3BhcmFtcxgDIAMoCzIsLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5RdWVyeVBhcmFtTWF0Y2gSNwoGbWV0aG9kGAQgASgLMicuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkh0dHBNZXRob2QiRwoJUGF0aE1hdGNoEg8KBWV4YWN0GAEgASgJSAASEAoGcHJlZml4GAIgASgJSAASDwoFcmVnZXgYAyABKAlIAEIGCgRraW5kIkYKC0hlYWRlck1hdGNoEgwKBG5hbWUYASABKAkSDwoFZXhhY3QYAiABKAxIABIPCgVyZWdleBgDIAEoCUgAQgcKBXZhbHVlIkoKD1F1ZXJ5UGFyYW1NYXRjaBIMCgRuYW1lGAEgASgJEg8KBWV4YWN0GAIgASgJSAASDwoFcmVnZXgYAyABKAlIAEIHCgV2YWx1ZSKNAQoVUmVxdWVzdEhlYWRlck1vZGlmaWVyEjEKA2FkZBgBIAEoCzIkLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IZWFkZXJzEjEKA3NldBgCIAEoCzIkLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IZWFkZXJzEg4KBnJlbW92ZRgDIAMoCSKOAQoWUmVzcG9uc2VIZWFkZXJNb2RpZmllchIxCgNhZGQYASABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxIxCgNzZXQYAiABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxIOCgZyZW1vdmUYAyADKAkiqwEKD1JlcXVlc3RSZWRpcmVjdBIzCgZzY2hlbWUYASABKAsyIy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuU2NoZW1lEgwKBGhvc3QYAiABKAkSNwoEcGF0aBgDIAEoCzIpLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5QYXRoTW9kaWZpZXISDAoEcG9ydBgEIAEoDRIOCgZzdGF0dXMYBSABKA0iOwoMUGF0aE1vZGlmaWVyEg4KBGZ1bGwYASABKAlIABIQCgZwcmVmaXgYAiABKAlIAEIJCgdyZXBsYWNlImkKE0h0dHBGYWlsdXJlSW5qZWN0b3ISDgoGc3RhdHVzGAEgASgNEg8KB21lc3NhZ2UYAiABKAkSMQoFcmF0aW8YAyABKAsyIi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmF0aW8iLwoFUmF0aW8SEQoJbnVtZXJhdG9yGAEgASgNEhMKC2Rlbm9taW5hdG9yGAIgASgNIowBCghUaW1lb3V0cxIrCghyZXNwb25zZRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgdyZXF1ZXN0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGlkbGUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25iBnByb3RvMw',
-    [file_google_protobuf_duration, file_http_types],
-  );
+export const file_http_route: GenFile = /*@__PURE__*/
+  fileDesc("ChBodHRwX3JvdXRlLnByb3RvEhtpby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUiiAEKCUhvc3RNYXRjaBIPCgVleGFjdBgBIAEoCUgAEj8KBnN1ZmZpeBgCIAEoCzItLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5Ib3N0TWF0Y2guU3VmZml4SAAaIAoGU3VmZml4EhYKDnJldmVyc2VfbGFiZWxzGAEgAygJQgcKBW1hdGNoIv4BCg5IdHRwUm91dGVNYXRjaBI0CgRwYXRoGAEgASgLMiYuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLlBhdGhNYXRjaBI5CgdoZWFkZXJzGAIgAygLMiguaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkhlYWRlck1hdGNoEkIKDHF1ZXJ5X3BhcmFtcxgDIAMoCzIsLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5RdWVyeVBhcmFtTWF0Y2gSNwoGbWV0aG9kGAQgASgLMicuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkh0dHBNZXRob2QiRwoJUGF0aE1hdGNoEg8KBWV4YWN0GAEgASgJSAASEAoGcHJlZml4GAIgASgJSAASDwoFcmVnZXgYAyABKAlIAEIGCgRraW5kIkYKC0hlYWRlck1hdGNoEgwKBG5hbWUYASABKAkSDwoFZXhhY3QYAiABKAxIABIPCgVyZWdleBgDIAEoCUgAQgcKBXZhbHVlIkoKD1F1ZXJ5UGFyYW1NYXRjaBIMCgRuYW1lGAEgASgJEg8KBWV4YWN0GAIgASgJSAASDwoFcmVnZXgYAyABKAlIAEIHCgV2YWx1ZSKNAQoVUmVxdWVzdEhlYWRlck1vZGlmaWVyEjEKA2FkZBgBIAEoCzIkLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IZWFkZXJzEjEKA3NldBgCIAEoCzIkLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IZWFkZXJzEg4KBnJlbW92ZRgDIAMoCSKOAQoWUmVzcG9uc2VIZWFkZXJNb2RpZmllchIxCgNhZGQYASABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxIxCgNzZXQYAiABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxIOCgZyZW1vdmUYAyADKAkiqwEKD1JlcXVlc3RSZWRpcmVjdBIzCgZzY2hlbWUYASABKAsyIy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuU2NoZW1lEgwKBGhvc3QYAiABKAkSNwoEcGF0aBgDIAEoCzIpLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5QYXRoTW9kaWZpZXISDAoEcG9ydBgEIAEoDRIOCgZzdGF0dXMYBSABKA0iOwoMUGF0aE1vZGlmaWVyEg4KBGZ1bGwYASABKAlIABIQCgZwcmVmaXgYAiABKAlIAEIJCgdyZXBsYWNlImkKE0h0dHBGYWlsdXJlSW5qZWN0b3ISDgoGc3RhdHVzGAEgASgNEg8KB21lc3NhZ2UYAiABKAkSMQoFcmF0aW8YAyABKAsyIi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmF0aW8iLwoFUmF0aW8SEQoJbnVtZXJhdG9yGAEgASgNEhMKC2Rlbm9taW5hdG9yGAIgASgNIowBCghUaW1lb3V0cxIrCghyZXNwb25zZRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgdyZXF1ZXN0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGlkbGUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25iBnByb3RvMw", [file_google_protobuf_duration, file_http_types]);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.HostMatch
  */
-export type HostMatch = Message<'io.linkerd.proxy.http_route.HostMatch'> & {
+export type HostMatch = Message<"io.linkerd.proxy.http_route.HostMatch"> & {
   /**
    * @generated from oneof io.linkerd.proxy.http_route.HostMatch.match
    */
-  match:
-    | {
-        /**
-         * @generated from field: string exact = 1;
-         */
-        value: string;
-        case: 'exact';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.HostMatch.Suffix suffix = 2;
-         */
-        value: HostMatch_Suffix;
-        case: 'suffix';
-      }
-    | { case: undefined; value?: undefined };
+  match: {
+    /**
+     * @generated from field: string exact = 1;
+     */
+    value: string;
+    case: "exact";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.HostMatch.Suffix suffix = 2;
+     */
+    value: HostMatch_Suffix;
+    case: "suffix";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.http_route.HostMatch.
  * Use `create(HostMatchSchema)` to create a new message.
  */
-export const HostMatchSchema: GenMessage<HostMatch> = /*@__PURE__*/ messageDesc(file_http_route, 0);
+export const HostMatchSchema: GenMessage<HostMatch> = /*@__PURE__*/
+  messageDesc(file_http_route, 0);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.HostMatch.Suffix
  */
-export type HostMatch_Suffix = Message<'io.linkerd.proxy.http_route.HostMatch.Suffix'> & {
+export type HostMatch_Suffix = Message<"io.linkerd.proxy.http_route.HostMatch.Suffix"> & {
   /**
    * `*.example.com` is [com, example].
    *
@@ -69,8 +63,7 @@ export type HostMatch_Suffix = Message<'io.linkerd.proxy.http_route.HostMatch.Su
  * Describes the message io.linkerd.proxy.http_route.HostMatch.Suffix.
  * Use `create(HostMatch_SuffixSchema)` to create a new message.
  */
-export const HostMatch_SuffixSchema: GenMessage<HostMatch_Suffix> =
-  /*@__PURE__*/
+export const HostMatch_SuffixSchema: GenMessage<HostMatch_Suffix> = /*@__PURE__*/
   messageDesc(file_http_route, 0, 0);
 
 /**
@@ -78,7 +71,7 @@ export const HostMatch_SuffixSchema: GenMessage<HostMatch_Suffix> =
  *
  * @generated from message io.linkerd.proxy.http_route.HttpRouteMatch
  */
-export type HttpRouteMatch = Message<'io.linkerd.proxy.http_route.HttpRouteMatch'> & {
+export type HttpRouteMatch = Message<"io.linkerd.proxy.http_route.HttpRouteMatch"> & {
   /**
    * @generated from field: io.linkerd.proxy.http_route.PathMatch path = 1;
    */
@@ -104,54 +97,50 @@ export type HttpRouteMatch = Message<'io.linkerd.proxy.http_route.HttpRouteMatch
  * Describes the message io.linkerd.proxy.http_route.HttpRouteMatch.
  * Use `create(HttpRouteMatchSchema)` to create a new message.
  */
-export const HttpRouteMatchSchema: GenMessage<HttpRouteMatch> =
-  /*@__PURE__*/
+export const HttpRouteMatchSchema: GenMessage<HttpRouteMatch> = /*@__PURE__*/
   messageDesc(file_http_route, 1);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.PathMatch
  */
-export type PathMatch = Message<'io.linkerd.proxy.http_route.PathMatch'> & {
+export type PathMatch = Message<"io.linkerd.proxy.http_route.PathMatch"> & {
   /**
    * @generated from oneof io.linkerd.proxy.http_route.PathMatch.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: string exact = 1;
-         */
-        value: string;
-        case: 'exact';
-      }
-    | {
-        /**
-         * Whole segments.
-         *
-         * @generated from field: string prefix = 2;
-         */
-        value: string;
-        case: 'prefix';
-      }
-    | {
-        /**
-         * @generated from field: string regex = 3;
-         */
-        value: string;
-        case: 'regex';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: string exact = 1;
+     */
+    value: string;
+    case: "exact";
+  } | {
+    /**
+     * Whole segments.
+     *
+     * @generated from field: string prefix = 2;
+     */
+    value: string;
+    case: "prefix";
+  } | {
+    /**
+     * @generated from field: string regex = 3;
+     */
+    value: string;
+    case: "regex";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.http_route.PathMatch.
  * Use `create(PathMatchSchema)` to create a new message.
  */
-export const PathMatchSchema: GenMessage<PathMatch> = /*@__PURE__*/ messageDesc(file_http_route, 2);
+export const PathMatchSchema: GenMessage<PathMatch> = /*@__PURE__*/
+  messageDesc(file_http_route, 2);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.HeaderMatch
  */
-export type HeaderMatch = Message<'io.linkerd.proxy.http_route.HeaderMatch'> & {
+export type HeaderMatch = Message<"io.linkerd.proxy.http_route.HeaderMatch"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -160,36 +149,32 @@ export type HeaderMatch = Message<'io.linkerd.proxy.http_route.HeaderMatch'> & {
   /**
    * @generated from oneof io.linkerd.proxy.http_route.HeaderMatch.value
    */
-  value:
-    | {
-        /**
-         * @generated from field: bytes exact = 2;
-         */
-        value: Uint8Array;
-        case: 'exact';
-      }
-    | {
-        /**
-         * @generated from field: string regex = 3;
-         */
-        value: string;
-        case: 'regex';
-      }
-    | { case: undefined; value?: undefined };
+  value: {
+    /**
+     * @generated from field: bytes exact = 2;
+     */
+    value: Uint8Array;
+    case: "exact";
+  } | {
+    /**
+     * @generated from field: string regex = 3;
+     */
+    value: string;
+    case: "regex";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.http_route.HeaderMatch.
  * Use `create(HeaderMatchSchema)` to create a new message.
  */
-export const HeaderMatchSchema: GenMessage<HeaderMatch> =
-  /*@__PURE__*/
+export const HeaderMatchSchema: GenMessage<HeaderMatch> = /*@__PURE__*/
   messageDesc(file_http_route, 3);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.QueryParamMatch
  */
-export type QueryParamMatch = Message<'io.linkerd.proxy.http_route.QueryParamMatch'> & {
+export type QueryParamMatch = Message<"io.linkerd.proxy.http_route.QueryParamMatch"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -198,30 +183,26 @@ export type QueryParamMatch = Message<'io.linkerd.proxy.http_route.QueryParamMat
   /**
    * @generated from oneof io.linkerd.proxy.http_route.QueryParamMatch.value
    */
-  value:
-    | {
-        /**
-         * @generated from field: string exact = 2;
-         */
-        value: string;
-        case: 'exact';
-      }
-    | {
-        /**
-         * @generated from field: string regex = 3;
-         */
-        value: string;
-        case: 'regex';
-      }
-    | { case: undefined; value?: undefined };
+  value: {
+    /**
+     * @generated from field: string exact = 2;
+     */
+    value: string;
+    case: "exact";
+  } | {
+    /**
+     * @generated from field: string regex = 3;
+     */
+    value: string;
+    case: "regex";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.http_route.QueryParamMatch.
  * Use `create(QueryParamMatchSchema)` to create a new message.
  */
-export const QueryParamMatchSchema: GenMessage<QueryParamMatch> =
-  /*@__PURE__*/
+export const QueryParamMatchSchema: GenMessage<QueryParamMatch> = /*@__PURE__*/
   messageDesc(file_http_route, 4);
 
 /**
@@ -229,7 +210,7 @@ export const QueryParamMatchSchema: GenMessage<QueryParamMatch> =
  *
  * @generated from message io.linkerd.proxy.http_route.RequestHeaderModifier
  */
-export type RequestHeaderModifier = Message<'io.linkerd.proxy.http_route.RequestHeaderModifier'> & {
+export type RequestHeaderModifier = Message<"io.linkerd.proxy.http_route.RequestHeaderModifier"> & {
   /**
    * @generated from field: io.linkerd.proxy.http_types.Headers add = 1;
    */
@@ -250,37 +231,34 @@ export type RequestHeaderModifier = Message<'io.linkerd.proxy.http_route.Request
  * Describes the message io.linkerd.proxy.http_route.RequestHeaderModifier.
  * Use `create(RequestHeaderModifierSchema)` to create a new message.
  */
-export const RequestHeaderModifierSchema: GenMessage<RequestHeaderModifier> =
-  /*@__PURE__*/
+export const RequestHeaderModifierSchema: GenMessage<RequestHeaderModifier> = /*@__PURE__*/
   messageDesc(file_http_route, 5);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.ResponseHeaderModifier
  */
-export type ResponseHeaderModifier =
-  Message<'io.linkerd.proxy.http_route.ResponseHeaderModifier'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.http_types.Headers add = 1;
-     */
-    add?: Headers | undefined;
+export type ResponseHeaderModifier = Message<"io.linkerd.proxy.http_route.ResponseHeaderModifier"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.http_types.Headers add = 1;
+   */
+  add?: Headers | undefined;
 
-    /**
-     * @generated from field: io.linkerd.proxy.http_types.Headers set = 2;
-     */
-    set?: Headers | undefined;
+  /**
+   * @generated from field: io.linkerd.proxy.http_types.Headers set = 2;
+   */
+  set?: Headers | undefined;
 
-    /**
-     * @generated from field: repeated string remove = 3;
-     */
-    remove: string[];
-  };
+  /**
+   * @generated from field: repeated string remove = 3;
+   */
+  remove: string[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.http_route.ResponseHeaderModifier.
  * Use `create(ResponseHeaderModifierSchema)` to create a new message.
  */
-export const ResponseHeaderModifierSchema: GenMessage<ResponseHeaderModifier> =
-  /*@__PURE__*/
+export const ResponseHeaderModifierSchema: GenMessage<ResponseHeaderModifier> = /*@__PURE__*/
   messageDesc(file_http_route, 6);
 
 /**
@@ -288,7 +266,7 @@ export const ResponseHeaderModifierSchema: GenMessage<ResponseHeaderModifier> =
  *
  * @generated from message io.linkerd.proxy.http_route.RequestRedirect
  */
-export type RequestRedirect = Message<'io.linkerd.proxy.http_route.RequestRedirect'> & {
+export type RequestRedirect = Message<"io.linkerd.proxy.http_route.RequestRedirect"> & {
   /**
    * @generated from field: io.linkerd.proxy.http_types.Scheme scheme = 1;
    */
@@ -321,47 +299,42 @@ export type RequestRedirect = Message<'io.linkerd.proxy.http_route.RequestRedire
  * Describes the message io.linkerd.proxy.http_route.RequestRedirect.
  * Use `create(RequestRedirectSchema)` to create a new message.
  */
-export const RequestRedirectSchema: GenMessage<RequestRedirect> =
-  /*@__PURE__*/
+export const RequestRedirectSchema: GenMessage<RequestRedirect> = /*@__PURE__*/
   messageDesc(file_http_route, 7);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.PathModifier
  */
-export type PathModifier = Message<'io.linkerd.proxy.http_route.PathModifier'> & {
+export type PathModifier = Message<"io.linkerd.proxy.http_route.PathModifier"> & {
   /**
    * @generated from oneof io.linkerd.proxy.http_route.PathModifier.replace
    */
-  replace:
-    | {
-        /**
-         * @generated from field: string full = 1;
-         */
-        value: string;
-        case: 'full';
-      }
-    | {
-        /**
-         * @generated from field: string prefix = 2;
-         */
-        value: string;
-        case: 'prefix';
-      }
-    | { case: undefined; value?: undefined };
+  replace: {
+    /**
+     * @generated from field: string full = 1;
+     */
+    value: string;
+    case: "full";
+  } | {
+    /**
+     * @generated from field: string prefix = 2;
+     */
+    value: string;
+    case: "prefix";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.http_route.PathModifier.
  * Use `create(PathModifierSchema)` to create a new message.
  */
-export const PathModifierSchema: GenMessage<PathModifier> =
-  /*@__PURE__*/
+export const PathModifierSchema: GenMessage<PathModifier> = /*@__PURE__*/
   messageDesc(file_http_route, 8);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.HttpFailureInjector
  */
-export type HttpFailureInjector = Message<'io.linkerd.proxy.http_route.HttpFailureInjector'> & {
+export type HttpFailureInjector = Message<"io.linkerd.proxy.http_route.HttpFailureInjector"> & {
   /**
    * @generated from field: uint32 status = 1;
    */
@@ -384,14 +357,13 @@ export type HttpFailureInjector = Message<'io.linkerd.proxy.http_route.HttpFailu
  * Describes the message io.linkerd.proxy.http_route.HttpFailureInjector.
  * Use `create(HttpFailureInjectorSchema)` to create a new message.
  */
-export const HttpFailureInjectorSchema: GenMessage<HttpFailureInjector> =
-  /*@__PURE__*/
+export const HttpFailureInjectorSchema: GenMessage<HttpFailureInjector> = /*@__PURE__*/
   messageDesc(file_http_route, 9);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.Ratio
  */
-export type Ratio = Message<'io.linkerd.proxy.http_route.Ratio'> & {
+export type Ratio = Message<"io.linkerd.proxy.http_route.Ratio"> & {
   /**
    * @generated from field: uint32 numerator = 1;
    */
@@ -407,12 +379,13 @@ export type Ratio = Message<'io.linkerd.proxy.http_route.Ratio'> & {
  * Describes the message io.linkerd.proxy.http_route.Ratio.
  * Use `create(RatioSchema)` to create a new message.
  */
-export const RatioSchema: GenMessage<Ratio> = /*@__PURE__*/ messageDesc(file_http_route, 10);
+export const RatioSchema: GenMessage<Ratio> = /*@__PURE__*/
+  messageDesc(file_http_route, 10);
 
 /**
  * @generated from message io.linkerd.proxy.http_route.Timeouts
  */
-export type Timeouts = Message<'io.linkerd.proxy.http_route.Timeouts'> & {
+export type Timeouts = Message<"io.linkerd.proxy.http_route.Timeouts"> & {
   /**
    * @generated from field: google.protobuf.Duration response = 1;
    */
@@ -433,4 +406,6 @@ export type Timeouts = Message<'io.linkerd.proxy.http_route.Timeouts'> & {
  * Describes the message io.linkerd.proxy.http_route.Timeouts.
  * Use `create(TimeoutsSchema)` to create a new message.
  */
-export const TimeoutsSchema: GenMessage<Timeouts> = /*@__PURE__*/ messageDesc(file_http_route, 11);
+export const TimeoutsSchema: GenMessage<Timeouts> = /*@__PURE__*/
+  messageDesc(file_http_route, 11);
+

@@ -4,50 +4,43 @@
 
 // HTTP's small nouns.
 
-import type { GenEnum, GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { enumDesc, fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Message, UnknownEnum } from '@bufbuild/protobuf';
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file http_types.proto.
  */
-export const file_http_types: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'ChBodHRwX3R5cGVzLnByb3RvEhtpby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMi5gEKCkh0dHBNZXRob2QSSAoKcmVnaXN0ZXJlZBgBIAEoDjIyLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IdHRwTWV0aG9kLlJlZ2lzdGVyZWRIABIWCgx1bnJlZ2lzdGVyZWQYAiABKAlIACJuCgpSZWdpc3RlcmVkEgcKA0dFVBAAEggKBFBPU1QQARIHCgNQVVQQAhIKCgZERUxFVEUQAxIJCgVQQVRDSBAEEgsKB09QVElPTlMQBRILCgdDT05ORUNUEAYSCAoESEVBRBAHEgkKBVRSQUNFEAhCBgoEdHlwZSKRAQoGU2NoZW1lEkQKCnJlZ2lzdGVyZWQYASABKA4yLi5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuU2NoZW1lLlJlZ2lzdGVyZWRIABIWCgx1bnJlZ2lzdGVyZWQYAiABKAlIACIhCgpSZWdpc3RlcmVkEggKBEhUVFAQABIJCgVIVFRQUxABQgYKBHR5cGUibgoHSGVhZGVycxI8CgdoZWFkZXJzGAEgAygLMisuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkhlYWRlcnMuSGVhZGVyGiUKBkhlYWRlchIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgMYgZwcm90bzM',
-  );
+export const file_http_types: GenFile = /*@__PURE__*/
+  fileDesc("ChBodHRwX3R5cGVzLnByb3RvEhtpby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMi5gEKCkh0dHBNZXRob2QSSAoKcmVnaXN0ZXJlZBgBIAEoDjIyLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IdHRwTWV0aG9kLlJlZ2lzdGVyZWRIABIWCgx1bnJlZ2lzdGVyZWQYAiABKAlIACJuCgpSZWdpc3RlcmVkEgcKA0dFVBAAEggKBFBPU1QQARIHCgNQVVQQAhIKCgZERUxFVEUQAxIJCgVQQVRDSBAEEgsKB09QVElPTlMQBRILCgdDT05ORUNUEAYSCAoESEVBRBAHEgkKBVRSQUNFEAhCBgoEdHlwZSKRAQoGU2NoZW1lEkQKCnJlZ2lzdGVyZWQYASABKA4yLi5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuU2NoZW1lLlJlZ2lzdGVyZWRIABIWCgx1bnJlZ2lzdGVyZWQYAiABKAlIACIhCgpSZWdpc3RlcmVkEggKBEhUVFAQABIJCgVIVFRQUxABQgYKBHR5cGUibgoHSGVhZGVycxI8CgdoZWFkZXJzGAEgAygLMisuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkhlYWRlcnMuSGVhZGVyGiUKBkhlYWRlchIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgMYgZwcm90bzM");
 
 /**
  * @generated from message io.linkerd.proxy.http_types.HttpMethod
  */
-export type HttpMethod = Message<'io.linkerd.proxy.http_types.HttpMethod'> & {
+export type HttpMethod = Message<"io.linkerd.proxy.http_types.HttpMethod"> & {
   /**
    * @generated from oneof io.linkerd.proxy.http_types.HttpMethod.type
    */
-  type:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_types.HttpMethod.Registered registered = 1;
-         */
-        value: HttpMethod_Registered;
-        case: 'registered';
-      }
-    | {
-        /**
-         * @generated from field: string unregistered = 2;
-         */
-        value: string;
-        case: 'unregistered';
-      }
-    | { case: undefined; value?: undefined };
+  type: {
+    /**
+     * @generated from field: io.linkerd.proxy.http_types.HttpMethod.Registered registered = 1;
+     */
+    value: HttpMethod_Registered;
+    case: "registered";
+  } | {
+    /**
+     * @generated from field: string unregistered = 2;
+     */
+    value: string;
+    case: "unregistered";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.http_types.HttpMethod.
  * Use `create(HttpMethodSchema)` to create a new message.
  */
-export const HttpMethodSchema: GenMessage<HttpMethod> =
-  /*@__PURE__*/
+export const HttpMethodSchema: GenMessage<HttpMethod> = /*@__PURE__*/
   messageDesc(file_http_types, 0);
 
 /**
@@ -103,46 +96,42 @@ export const HttpMethod_Registered = {
 /**
  * @generated from enum io.linkerd.proxy.http_types.HttpMethod.Registered
  */
-export type HttpMethod_Registered =
-  (typeof HttpMethod_Registered)[keyof typeof HttpMethod_Registered] | UnknownEnum;
+export type HttpMethod_Registered = (typeof HttpMethod_Registered)[keyof typeof HttpMethod_Registered] | UnknownEnum;
 
 /**
  * Describes the enum io.linkerd.proxy.http_types.HttpMethod.Registered.
  */
-export const HttpMethod_RegisteredSchema: GenEnum<HttpMethod_Registered> =
-  /*@__PURE__*/
+export const HttpMethod_RegisteredSchema: GenEnum<HttpMethod_Registered> = /*@__PURE__*/
   enumDesc(file_http_types, 0, 0);
 
 /**
  * @generated from message io.linkerd.proxy.http_types.Scheme
  */
-export type Scheme = Message<'io.linkerd.proxy.http_types.Scheme'> & {
+export type Scheme = Message<"io.linkerd.proxy.http_types.Scheme"> & {
   /**
    * @generated from oneof io.linkerd.proxy.http_types.Scheme.type
    */
-  type:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_types.Scheme.Registered registered = 1;
-         */
-        value: Scheme_Registered;
-        case: 'registered';
-      }
-    | {
-        /**
-         * @generated from field: string unregistered = 2;
-         */
-        value: string;
-        case: 'unregistered';
-      }
-    | { case: undefined; value?: undefined };
+  type: {
+    /**
+     * @generated from field: io.linkerd.proxy.http_types.Scheme.Registered registered = 1;
+     */
+    value: Scheme_Registered;
+    case: "registered";
+  } | {
+    /**
+     * @generated from field: string unregistered = 2;
+     */
+    value: string;
+    case: "unregistered";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.http_types.Scheme.
  * Use `create(SchemeSchema)` to create a new message.
  */
-export const SchemeSchema: GenMessage<Scheme> = /*@__PURE__*/ messageDesc(file_http_types, 1);
+export const SchemeSchema: GenMessage<Scheme> = /*@__PURE__*/
+  messageDesc(file_http_types, 1);
 
 /**
  * @generated from enum io.linkerd.proxy.http_types.Scheme.Registered
@@ -162,20 +151,18 @@ export const Scheme_Registered = {
 /**
  * @generated from enum io.linkerd.proxy.http_types.Scheme.Registered
  */
-export type Scheme_Registered =
-  (typeof Scheme_Registered)[keyof typeof Scheme_Registered] | UnknownEnum;
+export type Scheme_Registered = (typeof Scheme_Registered)[keyof typeof Scheme_Registered] | UnknownEnum;
 
 /**
  * Describes the enum io.linkerd.proxy.http_types.Scheme.Registered.
  */
-export const Scheme_RegisteredSchema: GenEnum<Scheme_Registered> =
-  /*@__PURE__*/
+export const Scheme_RegisteredSchema: GenEnum<Scheme_Registered> = /*@__PURE__*/
   enumDesc(file_http_types, 1, 0);
 
 /**
  * @generated from message io.linkerd.proxy.http_types.Headers
  */
-export type Headers = Message<'io.linkerd.proxy.http_types.Headers'> & {
+export type Headers = Message<"io.linkerd.proxy.http_types.Headers"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.http_types.Headers.Header headers = 1;
    */
@@ -186,12 +173,13 @@ export type Headers = Message<'io.linkerd.proxy.http_types.Headers'> & {
  * Describes the message io.linkerd.proxy.http_types.Headers.
  * Use `create(HeadersSchema)` to create a new message.
  */
-export const HeadersSchema: GenMessage<Headers> = /*@__PURE__*/ messageDesc(file_http_types, 2);
+export const HeadersSchema: GenMessage<Headers> = /*@__PURE__*/
+  messageDesc(file_http_types, 2);
 
 /**
  * @generated from message io.linkerd.proxy.http_types.Headers.Header
  */
-export type Headers_Header = Message<'io.linkerd.proxy.http_types.Headers.Header'> & {
+export type Headers_Header = Message<"io.linkerd.proxy.http_types.Headers.Header"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -207,6 +195,6 @@ export type Headers_Header = Message<'io.linkerd.proxy.http_types.Headers.Header
  * Describes the message io.linkerd.proxy.http_types.Headers.Header.
  * Use `create(Headers_HeaderSchema)` to create a new message.
  */
-export const Headers_HeaderSchema: GenMessage<Headers_Header> =
-  /*@__PURE__*/
+export const Headers_HeaderSchema: GenMessage<Headers_Header> = /*@__PURE__*/
   messageDesc(file_http_types, 2, 0);
+

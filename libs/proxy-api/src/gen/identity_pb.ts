@@ -4,26 +4,22 @@
 
 // How a proxy gets its certificate.
 
-import type { GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import { file_google_protobuf_timestamp } from '@bufbuild/protobuf/wkt';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file identity.proto.
  */
-export const file_identity: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg5pZGVudGl0eS5wcm90bxIZaW8ubGlua2VyZC5wcm94eS5pZGVudGl0eSJWCg5DZXJ0aWZ5UmVxdWVzdBIQCghpZGVudGl0eRgBIAEoCRINCgV0b2tlbhgCIAEoDBIjChtjZXJ0aWZpY2F0ZV9zaWduaW5nX3JlcXVlc3QYAyABKAwifwoPQ2VydGlmeVJlc3BvbnNlEhgKEGxlYWZfY2VydGlmaWNhdGUYASABKAwSIQoZaW50ZXJtZWRpYXRlX2NlcnRpZmljYXRlcxgCIAMoDBIvCgt2YWxpZF91bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAybgoISWRlbnRpdHkSYgoHQ2VydGlmeRIpLmlvLmxpbmtlcmQucHJveHkuaWRlbnRpdHkuQ2VydGlmeVJlcXVlc3QaKi5pby5saW5rZXJkLnByb3h5LmlkZW50aXR5LkNlcnRpZnlSZXNwb25zZSIAYgZwcm90bzM',
-    [file_google_protobuf_timestamp],
-  );
+export const file_identity: GenFile = /*@__PURE__*/
+  fileDesc("Cg5pZGVudGl0eS5wcm90bxIZaW8ubGlua2VyZC5wcm94eS5pZGVudGl0eSJWCg5DZXJ0aWZ5UmVxdWVzdBIQCghpZGVudGl0eRgBIAEoCRINCgV0b2tlbhgCIAEoDBIjChtjZXJ0aWZpY2F0ZV9zaWduaW5nX3JlcXVlc3QYAyABKAwifwoPQ2VydGlmeVJlc3BvbnNlEhgKEGxlYWZfY2VydGlmaWNhdGUYASABKAwSIQoZaW50ZXJtZWRpYXRlX2NlcnRpZmljYXRlcxgCIAMoDBIvCgt2YWxpZF91bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAybgoISWRlbnRpdHkSYgoHQ2VydGlmeRIpLmlvLmxpbmtlcmQucHJveHkuaWRlbnRpdHkuQ2VydGlmeVJlcXVlc3QaKi5pby5saW5rZXJkLnByb3h5LmlkZW50aXR5LkNlcnRpZnlSZXNwb25zZSIAYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message io.linkerd.proxy.identity.CertifyRequest
  */
-export type CertifyRequest = Message<'io.linkerd.proxy.identity.CertifyRequest'> & {
+export type CertifyRequest = Message<"io.linkerd.proxy.identity.CertifyRequest"> & {
   /**
    * The name wanted; the token must prove it and the request must carry exactly it.
    *
@@ -50,14 +46,13 @@ export type CertifyRequest = Message<'io.linkerd.proxy.identity.CertifyRequest'>
  * Describes the message io.linkerd.proxy.identity.CertifyRequest.
  * Use `create(CertifyRequestSchema)` to create a new message.
  */
-export const CertifyRequestSchema: GenMessage<CertifyRequest> =
-  /*@__PURE__*/
+export const CertifyRequestSchema: GenMessage<CertifyRequest> = /*@__PURE__*/
   messageDesc(file_identity, 0);
 
 /**
  * @generated from message io.linkerd.proxy.identity.CertifyResponse
  */
-export type CertifyResponse = Message<'io.linkerd.proxy.identity.CertifyResponse'> & {
+export type CertifyResponse = Message<"io.linkerd.proxy.identity.CertifyResponse"> & {
   /**
    * X.509, DER.
    *
@@ -82,8 +77,7 @@ export type CertifyResponse = Message<'io.linkerd.proxy.identity.CertifyResponse
  * Describes the message io.linkerd.proxy.identity.CertifyResponse.
  * Use `create(CertifyResponseSchema)` to create a new message.
  */
-export const CertifyResponseSchema: GenMessage<CertifyResponse> =
-  /*@__PURE__*/
+export const CertifyResponseSchema: GenMessage<CertifyResponse> = /*@__PURE__*/
   messageDesc(file_identity, 1);
 
 /**
@@ -94,8 +88,10 @@ export const Identity: GenService<{
    * @generated from rpc io.linkerd.proxy.identity.Identity.Certify
    */
   certify: {
-    methodKind: 'unary';
+    methodKind: "unary";
     input: typeof CertifyRequestSchema;
     output: typeof CertifyResponseSchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_identity, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_identity, 0);
+

@@ -4,40 +4,30 @@
 
 // What a proxy lets in, per port of its workload.
 
-import type { GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Duration } from '@bufbuild/protobuf/wkt';
-import { file_google_protobuf_duration } from '@bufbuild/protobuf/wkt';
-import type { GrpcFailureInjector, GrpcRouteMatch } from './grpc_route_pb.ts';
-import { file_grpc_route } from './grpc_route_pb.ts';
-import type {
-  HostMatch,
-  HttpFailureInjector,
-  HttpRouteMatch,
-  RequestHeaderModifier,
-  RequestRedirect,
-} from './http_route_pb.ts';
-import { file_http_route } from './http_route_pb.ts';
-import type { Metadata } from './meta_pb.ts';
-import { file_meta } from './meta_pb.ts';
-import type { IPAddress, IPNetwork } from './net_pb.ts';
-import { file_net } from './net_pb.ts';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { GrpcFailureInjector, GrpcRouteMatch } from "./grpc_route_pb.ts";
+import { file_grpc_route } from "./grpc_route_pb.ts";
+import type { HostMatch, HttpFailureInjector, HttpRouteMatch, RequestHeaderModifier, RequestRedirect } from "./http_route_pb.ts";
+import { file_http_route } from "./http_route_pb.ts";
+import type { Metadata } from "./meta_pb.ts";
+import { file_meta } from "./meta_pb.ts";
+import type { IPAddress, IPNetwork } from "./net_pb.ts";
+import { file_net } from "./net_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file inbound.proto.
  */
-export const file_inbound: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg1pbmJvdW5kLnByb3RvEhhpby5saW5rZXJkLnByb3h5LmluYm91bmQiKgoIUG9ydFNwZWMSEAoId29ya2xvYWQYASABKAkSDAoEcG9ydBgCIAEoDSKeAgoGU2VydmVyEjkKCHByb3RvY29sGAEgASgLMicuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wSMwoKc2VydmVyX2lwcxgCIAMoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQQWRkcmVzcxI3Cg5hdXRob3JpemF0aW9ucxgDIAMoCzIfLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5BdXRoehI8CgZsYWJlbHMYBCADKAsyLC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuU2VydmVyLkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEixwcKDVByb3h5UHJvdG9jb2wSQAoGZGV0ZWN0GAEgASgLMi4uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuRGV0ZWN0SAASQAoGb3BhcXVlGAIgASgLMi4uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuT3BhcXVlSAASOgoDdGxzGAMgASgLMisuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuVGxzSAASPgoFaHR0cDEYBCABKAsyLS5pby5saW5rZXJkLnByb3h5LmluYm91bmQuUHJveHlQcm90b2NvbC5IdHRwMUgAEj4KBWh0dHAyGAUgASgLMi0uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuSHR0cDJIABI8CgRncnBjGAYgASgLMiwuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuR3JwY0gAGsEBCgZEZXRlY3QSKgoHdGltZW91dBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI4CgtodHRwX3JvdXRlcxgDIAMoCzIjLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5IdHRwUm91dGUSSwoVaHR0cF9sb2NhbF9yYXRlX2xpbWl0GAQgASgLMiwuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBMb2NhbFJhdGVMaW1pdEoECAIQAxoICgZPcGFxdWUaBQoDVGxzGooBCgVIdHRwMRIzCgZyb3V0ZXMYAiADKAsyIy5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cFJvdXRlEkYKEGxvY2FsX3JhdGVfbGltaXQYAyABKAsyLC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0SgQIARACGooBCgVIdHRwMhIzCgZyb3V0ZXMYAiADKAsyIy5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cFJvdXRlEkYKEGxvY2FsX3JhdGVfbGltaXQYAyABKAsyLC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0SgQIARACGkEKBEdycGMSMwoGcm91dGVzGAIgAygLMiMuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkdycGNSb3V0ZUoECAEQAkIGCgRraW5kIpQCCgVBdXRoehIzCghuZXR3b3JrcxgBIAMoCzIhLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5OZXR3b3JrEjcKDmF1dGhlbnRpY2F0aW9uGAIgASgLMh8uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkF1dGhuEjsKBmxhYmVscxgDIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5BdXRoei5MYWJlbHNFbnRyeRIxCghtZXRhZGF0YRgEIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubWV0YS5NZXRhZGF0YRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImgKB05ldHdvcmsSLAoDbmV0GAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5uZXQuSVBOZXR3b3JrEi8KBmV4Y2VwdBgCIAMoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQTmV0d29yayKYBAoFQXV0aG4SUAoPdW5hdXRoZW50aWNhdGVkGAEgASgLMjUuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkF1dGhuLlBlcm1pdFVuYXV0aGVudGljYXRlZEgAEkAKB21lc2hUTFMYAiABKAsyLS5pby5saW5rZXJkLnByb3h5LmluYm91bmQuQXV0aG4uUGVybWl0TWVzaFRMU0gAGhcKFVBlcm1pdFVuYXV0aGVudGljYXRlZBrXAgoNUGVybWl0TWVzaFRMUxJQCg91bmF1dGhlbnRpY2F0ZWQYASABKAsyNS5pby5saW5rZXJkLnByb3h5LmluYm91bmQuQXV0aG4uUGVybWl0VW5hdXRoZW50aWNhdGVkSAASWgoKaWRlbnRpdGllcxgCIAEoCzJELmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5BdXRobi5QZXJtaXRNZXNoVExTLlBlcm1pdENsaWVudElkZW50aXRpZXNIABqMAQoWUGVybWl0Q2xpZW50SWRlbnRpdGllcxI2CgppZGVudGl0aWVzGAEgAygLMiIuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLklkZW50aXR5EjoKCHN1ZmZpeGVzGAIgAygLMiguaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLklkZW50aXR5U3VmZml4QgkKB2NsaWVudHNCCAoGcGVybWl0IhgKCElkZW50aXR5EgwKBG5hbWUYASABKAkiHwoOSWRlbnRpdHlTdWZmaXgSDQoFcGFydHMYASADKAki5QQKCUh0dHBSb3V0ZRIxCghtZXRhZGF0YRgBIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubWV0YS5NZXRhZGF0YRI1CgVob3N0cxgCIAMoCzImLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5Ib3N0TWF0Y2gSNwoOYXV0aG9yaXphdGlvbnMYAyADKAsyHy5pby5saW5rZXJkLnByb3h5LmluYm91bmQuQXV0aHoSNwoFcnVsZXMYBCADKAsyKC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cFJvdXRlLlJ1bGUagQEKBFJ1bGUSPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IdHRwUm91dGVNYXRjaBI7CgdmaWx0ZXJzGAIgAygLMiouaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBSb3V0ZS5GaWx0ZXIa9wEKBkZpbHRlchJMChBmYWlsdXJlX2luamVjdG9yGAEgASgLMjAuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkh0dHBGYWlsdXJlSW5qZWN0b3JIABJVChdyZXF1ZXN0X2hlYWRlcl9tb2RpZmllchgCIAEoCzIyLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5SZXF1ZXN0SGVhZGVyTW9kaWZpZXJIABJACghyZWRpcmVjdBgDIAEoCzIsLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5SZXF1ZXN0UmVkaXJlY3RIAEIGCgRraW5kIqMECglHcnBjUm91dGUSMQoIbWV0YWRhdGEYASABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGESNQoFaG9zdHMYAiADKAsyJi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuSG9zdE1hdGNoEjcKDmF1dGhvcml6YXRpb25zGAMgAygLMh8uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkF1dGh6EjcKBXJ1bGVzGAQgAygLMiguaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkdycGNSb3V0ZS5SdWxlGoEBCgRSdWxlEjwKB21hdGNoZXMYASADKAsyKy5pby5saW5rZXJkLnByb3h5LmdycGNfcm91dGUuR3JwY1JvdXRlTWF0Y2gSOwoHZmlsdGVycxgCIAMoCzIqLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5HcnBjUm91dGUuRmlsdGVyGrUBCgZGaWx0ZXISTAoQZmFpbHVyZV9pbmplY3RvchgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjRmFpbHVyZUluamVjdG9ySAASVQoXcmVxdWVzdF9oZWFkZXJfbW9kaWZpZXIYAiABKAsyMi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdEhlYWRlck1vZGlmaWVySABCBgoEa2luZCKzBAoSSHR0cExvY2FsUmF0ZUxpbWl0EjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEkEKBXRvdGFsGAIgASgLMjIuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBMb2NhbFJhdGVMaW1pdC5MaW1pdBJECghpZGVudGl0eRgDIAEoCzIyLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5IdHRwTG9jYWxSYXRlTGltaXQuTGltaXQSSAoJb3ZlcnJpZGVzGAQgAygLMjUuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBMb2NhbFJhdGVMaW1pdC5PdmVycmlkZRoiCgVMaW1pdBIZChFyZXF1ZXN0c1BlclNlY29uZBgBIAEoDRryAQoIT3ZlcnJpZGUSQQoFbGltaXQYASABKAsyMi5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0LkxpbWl0ElcKB2NsaWVudHMYAiABKAsyRi5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0Lk92ZXJyaWRlLkNsaWVudElkZW50aXRpZXMaSgoQQ2xpZW50SWRlbnRpdGllcxI2CgppZGVudGl0aWVzGAEgAygLMiIuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLklkZW50aXR5MsEBChVJbmJvdW5kU2VydmVyUG9saWNpZXMSUQoHR2V0UG9ydBIiLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5Qb3J0U3BlYxogLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5TZXJ2ZXIiABJVCglXYXRjaFBvcnQSIi5pby5saW5rZXJkLnByb3h5LmluYm91bmQuUG9ydFNwZWMaIC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuU2VydmVyIgAwAWIGcHJvdG8z',
-    [file_google_protobuf_duration, file_grpc_route, file_http_route, file_meta, file_net],
-  );
+export const file_inbound: GenFile = /*@__PURE__*/
+  fileDesc("Cg1pbmJvdW5kLnByb3RvEhhpby5saW5rZXJkLnByb3h5LmluYm91bmQiKgoIUG9ydFNwZWMSEAoId29ya2xvYWQYASABKAkSDAoEcG9ydBgCIAEoDSKeAgoGU2VydmVyEjkKCHByb3RvY29sGAEgASgLMicuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wSMwoKc2VydmVyX2lwcxgCIAMoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQQWRkcmVzcxI3Cg5hdXRob3JpemF0aW9ucxgDIAMoCzIfLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5BdXRoehI8CgZsYWJlbHMYBCADKAsyLC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuU2VydmVyLkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEixwcKDVByb3h5UHJvdG9jb2wSQAoGZGV0ZWN0GAEgASgLMi4uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuRGV0ZWN0SAASQAoGb3BhcXVlGAIgASgLMi4uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuT3BhcXVlSAASOgoDdGxzGAMgASgLMisuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuVGxzSAASPgoFaHR0cDEYBCABKAsyLS5pby5saW5rZXJkLnByb3h5LmluYm91bmQuUHJveHlQcm90b2NvbC5IdHRwMUgAEj4KBWh0dHAyGAUgASgLMi0uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuSHR0cDJIABI8CgRncnBjGAYgASgLMiwuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLlByb3h5UHJvdG9jb2wuR3JwY0gAGsEBCgZEZXRlY3QSKgoHdGltZW91dBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI4CgtodHRwX3JvdXRlcxgDIAMoCzIjLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5IdHRwUm91dGUSSwoVaHR0cF9sb2NhbF9yYXRlX2xpbWl0GAQgASgLMiwuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBMb2NhbFJhdGVMaW1pdEoECAIQAxoICgZPcGFxdWUaBQoDVGxzGooBCgVIdHRwMRIzCgZyb3V0ZXMYAiADKAsyIy5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cFJvdXRlEkYKEGxvY2FsX3JhdGVfbGltaXQYAyABKAsyLC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0SgQIARACGooBCgVIdHRwMhIzCgZyb3V0ZXMYAiADKAsyIy5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cFJvdXRlEkYKEGxvY2FsX3JhdGVfbGltaXQYAyABKAsyLC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0SgQIARACGkEKBEdycGMSMwoGcm91dGVzGAIgAygLMiMuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkdycGNSb3V0ZUoECAEQAkIGCgRraW5kIpQCCgVBdXRoehIzCghuZXR3b3JrcxgBIAMoCzIhLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5OZXR3b3JrEjcKDmF1dGhlbnRpY2F0aW9uGAIgASgLMh8uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkF1dGhuEjsKBmxhYmVscxgDIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5BdXRoei5MYWJlbHNFbnRyeRIxCghtZXRhZGF0YRgEIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubWV0YS5NZXRhZGF0YRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImgKB05ldHdvcmsSLAoDbmV0GAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5uZXQuSVBOZXR3b3JrEi8KBmV4Y2VwdBgCIAMoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQTmV0d29yayKYBAoFQXV0aG4SUAoPdW5hdXRoZW50aWNhdGVkGAEgASgLMjUuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkF1dGhuLlBlcm1pdFVuYXV0aGVudGljYXRlZEgAEkAKB21lc2hUTFMYAiABKAsyLS5pby5saW5rZXJkLnByb3h5LmluYm91bmQuQXV0aG4uUGVybWl0TWVzaFRMU0gAGhcKFVBlcm1pdFVuYXV0aGVudGljYXRlZBrXAgoNUGVybWl0TWVzaFRMUxJQCg91bmF1dGhlbnRpY2F0ZWQYASABKAsyNS5pby5saW5rZXJkLnByb3h5LmluYm91bmQuQXV0aG4uUGVybWl0VW5hdXRoZW50aWNhdGVkSAASWgoKaWRlbnRpdGllcxgCIAEoCzJELmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5BdXRobi5QZXJtaXRNZXNoVExTLlBlcm1pdENsaWVudElkZW50aXRpZXNIABqMAQoWUGVybWl0Q2xpZW50SWRlbnRpdGllcxI2CgppZGVudGl0aWVzGAEgAygLMiIuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLklkZW50aXR5EjoKCHN1ZmZpeGVzGAIgAygLMiguaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLklkZW50aXR5U3VmZml4QgkKB2NsaWVudHNCCAoGcGVybWl0IhgKCElkZW50aXR5EgwKBG5hbWUYASABKAkiHwoOSWRlbnRpdHlTdWZmaXgSDQoFcGFydHMYASADKAki5QQKCUh0dHBSb3V0ZRIxCghtZXRhZGF0YRgBIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubWV0YS5NZXRhZGF0YRI1CgVob3N0cxgCIAMoCzImLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5Ib3N0TWF0Y2gSNwoOYXV0aG9yaXphdGlvbnMYAyADKAsyHy5pby5saW5rZXJkLnByb3h5LmluYm91bmQuQXV0aHoSNwoFcnVsZXMYBCADKAsyKC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cFJvdXRlLlJ1bGUagQEKBFJ1bGUSPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IdHRwUm91dGVNYXRjaBI7CgdmaWx0ZXJzGAIgAygLMiouaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBSb3V0ZS5GaWx0ZXIa9wEKBkZpbHRlchJMChBmYWlsdXJlX2luamVjdG9yGAEgASgLMjAuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkh0dHBGYWlsdXJlSW5qZWN0b3JIABJVChdyZXF1ZXN0X2hlYWRlcl9tb2RpZmllchgCIAEoCzIyLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5SZXF1ZXN0SGVhZGVyTW9kaWZpZXJIABJACghyZWRpcmVjdBgDIAEoCzIsLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5SZXF1ZXN0UmVkaXJlY3RIAEIGCgRraW5kIqMECglHcnBjUm91dGUSMQoIbWV0YWRhdGEYASABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGESNQoFaG9zdHMYAiADKAsyJi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuSG9zdE1hdGNoEjcKDmF1dGhvcml6YXRpb25zGAMgAygLMh8uaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkF1dGh6EjcKBXJ1bGVzGAQgAygLMiguaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkdycGNSb3V0ZS5SdWxlGoEBCgRSdWxlEjwKB21hdGNoZXMYASADKAsyKy5pby5saW5rZXJkLnByb3h5LmdycGNfcm91dGUuR3JwY1JvdXRlTWF0Y2gSOwoHZmlsdGVycxgCIAMoCzIqLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5HcnBjUm91dGUuRmlsdGVyGrUBCgZGaWx0ZXISTAoQZmFpbHVyZV9pbmplY3RvchgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjRmFpbHVyZUluamVjdG9ySAASVQoXcmVxdWVzdF9oZWFkZXJfbW9kaWZpZXIYAiABKAsyMi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdEhlYWRlck1vZGlmaWVySABCBgoEa2luZCKzBAoSSHR0cExvY2FsUmF0ZUxpbWl0EjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEkEKBXRvdGFsGAIgASgLMjIuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBMb2NhbFJhdGVMaW1pdC5MaW1pdBJECghpZGVudGl0eRgDIAEoCzIyLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5IdHRwTG9jYWxSYXRlTGltaXQuTGltaXQSSAoJb3ZlcnJpZGVzGAQgAygLMjUuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLkh0dHBMb2NhbFJhdGVMaW1pdC5PdmVycmlkZRoiCgVMaW1pdBIZChFyZXF1ZXN0c1BlclNlY29uZBgBIAEoDRryAQoIT3ZlcnJpZGUSQQoFbGltaXQYASABKAsyMi5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0LkxpbWl0ElcKB2NsaWVudHMYAiABKAsyRi5pby5saW5rZXJkLnByb3h5LmluYm91bmQuSHR0cExvY2FsUmF0ZUxpbWl0Lk92ZXJyaWRlLkNsaWVudElkZW50aXRpZXMaSgoQQ2xpZW50SWRlbnRpdGllcxI2CgppZGVudGl0aWVzGAEgAygLMiIuaW8ubGlua2VyZC5wcm94eS5pbmJvdW5kLklkZW50aXR5MsEBChVJbmJvdW5kU2VydmVyUG9saWNpZXMSUQoHR2V0UG9ydBIiLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5Qb3J0U3BlYxogLmlvLmxpbmtlcmQucHJveHkuaW5ib3VuZC5TZXJ2ZXIiABJVCglXYXRjaFBvcnQSIi5pby5saW5rZXJkLnByb3h5LmluYm91bmQuUG9ydFNwZWMaIC5pby5saW5rZXJkLnByb3h5LmluYm91bmQuU2VydmVyIgAwAWIGcHJvdG8z", [file_google_protobuf_duration, file_grpc_route, file_http_route, file_meta, file_net]);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.PortSpec
  */
-export type PortSpec = Message<'io.linkerd.proxy.inbound.PortSpec'> & {
+export type PortSpec = Message<"io.linkerd.proxy.inbound.PortSpec"> & {
   /**
    * The proxy's workload as its environment named it, verbatim.
    *
@@ -55,12 +45,13 @@ export type PortSpec = Message<'io.linkerd.proxy.inbound.PortSpec'> & {
  * Describes the message io.linkerd.proxy.inbound.PortSpec.
  * Use `create(PortSpecSchema)` to create a new message.
  */
-export const PortSpecSchema: GenMessage<PortSpec> = /*@__PURE__*/ messageDesc(file_inbound, 0);
+export const PortSpecSchema: GenMessage<PortSpec> = /*@__PURE__*/
+  messageDesc(file_inbound, 0);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Server
  */
-export type Server = Message<'io.linkerd.proxy.inbound.Server'> & {
+export type Server = Message<"io.linkerd.proxy.inbound.Server"> & {
   /**
    * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol protocol = 1;
    */
@@ -88,73 +79,66 @@ export type Server = Message<'io.linkerd.proxy.inbound.Server'> & {
  * Describes the message io.linkerd.proxy.inbound.Server.
  * Use `create(ServerSchema)` to create a new message.
  */
-export const ServerSchema: GenMessage<Server> = /*@__PURE__*/ messageDesc(file_inbound, 1);
+export const ServerSchema: GenMessage<Server> = /*@__PURE__*/
+  messageDesc(file_inbound, 1);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.ProxyProtocol
  */
-export type ProxyProtocol = Message<'io.linkerd.proxy.inbound.ProxyProtocol'> & {
+export type ProxyProtocol = Message<"io.linkerd.proxy.inbound.ProxyProtocol"> & {
   /**
    * @generated from oneof io.linkerd.proxy.inbound.ProxyProtocol.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Detect detect = 1;
-         */
-        value: ProxyProtocol_Detect;
-        case: 'detect';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Opaque opaque = 2;
-         */
-        value: ProxyProtocol_Opaque;
-        case: 'opaque';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Tls tls = 3;
-         */
-        value: ProxyProtocol_Tls;
-        case: 'tls';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Http1 http1 = 4;
-         */
-        value: ProxyProtocol_Http1;
-        case: 'http1';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Http2 http2 = 5;
-         */
-        value: ProxyProtocol_Http2;
-        case: 'http2';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Grpc grpc = 6;
-         */
-        value: ProxyProtocol_Grpc;
-        case: 'grpc';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Detect detect = 1;
+     */
+    value: ProxyProtocol_Detect;
+    case: "detect";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Opaque opaque = 2;
+     */
+    value: ProxyProtocol_Opaque;
+    case: "opaque";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Tls tls = 3;
+     */
+    value: ProxyProtocol_Tls;
+    case: "tls";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Http1 http1 = 4;
+     */
+    value: ProxyProtocol_Http1;
+    case: "http1";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Http2 http2 = 5;
+     */
+    value: ProxyProtocol_Http2;
+    case: "http2";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.ProxyProtocol.Grpc grpc = 6;
+     */
+    value: ProxyProtocol_Grpc;
+    case: "grpc";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.inbound.ProxyProtocol.
  * Use `create(ProxyProtocolSchema)` to create a new message.
  */
-export const ProxyProtocolSchema: GenMessage<ProxyProtocol> =
-  /*@__PURE__*/
+export const ProxyProtocolSchema: GenMessage<ProxyProtocol> = /*@__PURE__*/
   messageDesc(file_inbound, 2);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.ProxyProtocol.Detect
  */
-export type ProxyProtocol_Detect = Message<'io.linkerd.proxy.inbound.ProxyProtocol.Detect'> & {
+export type ProxyProtocol_Detect = Message<"io.linkerd.proxy.inbound.ProxyProtocol.Detect"> & {
   /**
    * @generated from field: google.protobuf.Duration timeout = 1;
    */
@@ -175,40 +159,39 @@ export type ProxyProtocol_Detect = Message<'io.linkerd.proxy.inbound.ProxyProtoc
  * Describes the message io.linkerd.proxy.inbound.ProxyProtocol.Detect.
  * Use `create(ProxyProtocol_DetectSchema)` to create a new message.
  */
-export const ProxyProtocol_DetectSchema: GenMessage<ProxyProtocol_Detect> =
-  /*@__PURE__*/
+export const ProxyProtocol_DetectSchema: GenMessage<ProxyProtocol_Detect> = /*@__PURE__*/
   messageDesc(file_inbound, 2, 0);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.ProxyProtocol.Opaque
  */
-export type ProxyProtocol_Opaque = Message<'io.linkerd.proxy.inbound.ProxyProtocol.Opaque'> & {};
+export type ProxyProtocol_Opaque = Message<"io.linkerd.proxy.inbound.ProxyProtocol.Opaque"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.inbound.ProxyProtocol.Opaque.
  * Use `create(ProxyProtocol_OpaqueSchema)` to create a new message.
  */
-export const ProxyProtocol_OpaqueSchema: GenMessage<ProxyProtocol_Opaque> =
-  /*@__PURE__*/
+export const ProxyProtocol_OpaqueSchema: GenMessage<ProxyProtocol_Opaque> = /*@__PURE__*/
   messageDesc(file_inbound, 2, 1);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.ProxyProtocol.Tls
  */
-export type ProxyProtocol_Tls = Message<'io.linkerd.proxy.inbound.ProxyProtocol.Tls'> & {};
+export type ProxyProtocol_Tls = Message<"io.linkerd.proxy.inbound.ProxyProtocol.Tls"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.inbound.ProxyProtocol.Tls.
  * Use `create(ProxyProtocol_TlsSchema)` to create a new message.
  */
-export const ProxyProtocol_TlsSchema: GenMessage<ProxyProtocol_Tls> =
-  /*@__PURE__*/
+export const ProxyProtocol_TlsSchema: GenMessage<ProxyProtocol_Tls> = /*@__PURE__*/
   messageDesc(file_inbound, 2, 2);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.ProxyProtocol.Http1
  */
-export type ProxyProtocol_Http1 = Message<'io.linkerd.proxy.inbound.ProxyProtocol.Http1'> & {
+export type ProxyProtocol_Http1 = Message<"io.linkerd.proxy.inbound.ProxyProtocol.Http1"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.inbound.HttpRoute routes = 2;
    */
@@ -224,14 +207,13 @@ export type ProxyProtocol_Http1 = Message<'io.linkerd.proxy.inbound.ProxyProtoco
  * Describes the message io.linkerd.proxy.inbound.ProxyProtocol.Http1.
  * Use `create(ProxyProtocol_Http1Schema)` to create a new message.
  */
-export const ProxyProtocol_Http1Schema: GenMessage<ProxyProtocol_Http1> =
-  /*@__PURE__*/
+export const ProxyProtocol_Http1Schema: GenMessage<ProxyProtocol_Http1> = /*@__PURE__*/
   messageDesc(file_inbound, 2, 3);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.ProxyProtocol.Http2
  */
-export type ProxyProtocol_Http2 = Message<'io.linkerd.proxy.inbound.ProxyProtocol.Http2'> & {
+export type ProxyProtocol_Http2 = Message<"io.linkerd.proxy.inbound.ProxyProtocol.Http2"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.inbound.HttpRoute routes = 2;
    */
@@ -247,14 +229,13 @@ export type ProxyProtocol_Http2 = Message<'io.linkerd.proxy.inbound.ProxyProtoco
  * Describes the message io.linkerd.proxy.inbound.ProxyProtocol.Http2.
  * Use `create(ProxyProtocol_Http2Schema)` to create a new message.
  */
-export const ProxyProtocol_Http2Schema: GenMessage<ProxyProtocol_Http2> =
-  /*@__PURE__*/
+export const ProxyProtocol_Http2Schema: GenMessage<ProxyProtocol_Http2> = /*@__PURE__*/
   messageDesc(file_inbound, 2, 4);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.ProxyProtocol.Grpc
  */
-export type ProxyProtocol_Grpc = Message<'io.linkerd.proxy.inbound.ProxyProtocol.Grpc'> & {
+export type ProxyProtocol_Grpc = Message<"io.linkerd.proxy.inbound.ProxyProtocol.Grpc"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.inbound.GrpcRoute routes = 2;
    */
@@ -265,14 +246,13 @@ export type ProxyProtocol_Grpc = Message<'io.linkerd.proxy.inbound.ProxyProtocol
  * Describes the message io.linkerd.proxy.inbound.ProxyProtocol.Grpc.
  * Use `create(ProxyProtocol_GrpcSchema)` to create a new message.
  */
-export const ProxyProtocol_GrpcSchema: GenMessage<ProxyProtocol_Grpc> =
-  /*@__PURE__*/
+export const ProxyProtocol_GrpcSchema: GenMessage<ProxyProtocol_Grpc> = /*@__PURE__*/
   messageDesc(file_inbound, 2, 5);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Authz
  */
-export type Authz = Message<'io.linkerd.proxy.inbound.Authz'> & {
+export type Authz = Message<"io.linkerd.proxy.inbound.Authz"> & {
   /**
    * At least one, or the authorization is ignored.
    *
@@ -302,12 +282,13 @@ export type Authz = Message<'io.linkerd.proxy.inbound.Authz'> & {
  * Describes the message io.linkerd.proxy.inbound.Authz.
  * Use `create(AuthzSchema)` to create a new message.
  */
-export const AuthzSchema: GenMessage<Authz> = /*@__PURE__*/ messageDesc(file_inbound, 3);
+export const AuthzSchema: GenMessage<Authz> = /*@__PURE__*/
+  messageDesc(file_inbound, 3);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Network
  */
-export type Network = Message<'io.linkerd.proxy.inbound.Network'> & {
+export type Network = Message<"io.linkerd.proxy.inbound.Network"> & {
   /**
    * @generated from field: io.linkerd.proxy.net.IPNetwork net = 1;
    */
@@ -323,114 +304,106 @@ export type Network = Message<'io.linkerd.proxy.inbound.Network'> & {
  * Describes the message io.linkerd.proxy.inbound.Network.
  * Use `create(NetworkSchema)` to create a new message.
  */
-export const NetworkSchema: GenMessage<Network> = /*@__PURE__*/ messageDesc(file_inbound, 4);
+export const NetworkSchema: GenMessage<Network> = /*@__PURE__*/
+  messageDesc(file_inbound, 4);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Authn
  */
-export type Authn = Message<'io.linkerd.proxy.inbound.Authn'> & {
+export type Authn = Message<"io.linkerd.proxy.inbound.Authn"> & {
   /**
    * @generated from oneof io.linkerd.proxy.inbound.Authn.permit
    */
-  permit:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.Authn.PermitUnauthenticated unauthenticated = 1;
-         */
-        value: Authn_PermitUnauthenticated;
-        case: 'unauthenticated';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.Authn.PermitMeshTLS meshTLS = 2;
-         */
-        value: Authn_PermitMeshTLS;
-        case: 'meshTLS';
-      }
-    | { case: undefined; value?: undefined };
+  permit: {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.Authn.PermitUnauthenticated unauthenticated = 1;
+     */
+    value: Authn_PermitUnauthenticated;
+    case: "unauthenticated";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.Authn.PermitMeshTLS meshTLS = 2;
+     */
+    value: Authn_PermitMeshTLS;
+    case: "meshTLS";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.inbound.Authn.
  * Use `create(AuthnSchema)` to create a new message.
  */
-export const AuthnSchema: GenMessage<Authn> = /*@__PURE__*/ messageDesc(file_inbound, 5);
+export const AuthnSchema: GenMessage<Authn> = /*@__PURE__*/
+  messageDesc(file_inbound, 5);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Authn.PermitUnauthenticated
  */
-export type Authn_PermitUnauthenticated =
-  Message<'io.linkerd.proxy.inbound.Authn.PermitUnauthenticated'> & {};
+export type Authn_PermitUnauthenticated = Message<"io.linkerd.proxy.inbound.Authn.PermitUnauthenticated"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.inbound.Authn.PermitUnauthenticated.
  * Use `create(Authn_PermitUnauthenticatedSchema)` to create a new message.
  */
-export const Authn_PermitUnauthenticatedSchema: GenMessage<Authn_PermitUnauthenticated> =
-  /*@__PURE__*/
+export const Authn_PermitUnauthenticatedSchema: GenMessage<Authn_PermitUnauthenticated> = /*@__PURE__*/
   messageDesc(file_inbound, 5, 0);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Authn.PermitMeshTLS
  */
-export type Authn_PermitMeshTLS = Message<'io.linkerd.proxy.inbound.Authn.PermitMeshTLS'> & {
+export type Authn_PermitMeshTLS = Message<"io.linkerd.proxy.inbound.Authn.PermitMeshTLS"> & {
   /**
    * @generated from oneof io.linkerd.proxy.inbound.Authn.PermitMeshTLS.clients
    */
-  clients:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.Authn.PermitUnauthenticated unauthenticated = 1;
-         */
-        value: Authn_PermitUnauthenticated;
-        case: 'unauthenticated';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.inbound.Authn.PermitMeshTLS.PermitClientIdentities identities = 2;
-         */
-        value: Authn_PermitMeshTLS_PermitClientIdentities;
-        case: 'identities';
-      }
-    | { case: undefined; value?: undefined };
+  clients: {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.Authn.PermitUnauthenticated unauthenticated = 1;
+     */
+    value: Authn_PermitUnauthenticated;
+    case: "unauthenticated";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.inbound.Authn.PermitMeshTLS.PermitClientIdentities identities = 2;
+     */
+    value: Authn_PermitMeshTLS_PermitClientIdentities;
+    case: "identities";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.inbound.Authn.PermitMeshTLS.
  * Use `create(Authn_PermitMeshTLSSchema)` to create a new message.
  */
-export const Authn_PermitMeshTLSSchema: GenMessage<Authn_PermitMeshTLS> =
-  /*@__PURE__*/
+export const Authn_PermitMeshTLSSchema: GenMessage<Authn_PermitMeshTLS> = /*@__PURE__*/
   messageDesc(file_inbound, 5, 1);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Authn.PermitMeshTLS.PermitClientIdentities
  */
-export type Authn_PermitMeshTLS_PermitClientIdentities =
-  Message<'io.linkerd.proxy.inbound.Authn.PermitMeshTLS.PermitClientIdentities'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.inbound.Identity identities = 1;
-     */
-    identities: Identity[];
+export type Authn_PermitMeshTLS_PermitClientIdentities = Message<"io.linkerd.proxy.inbound.Authn.PermitMeshTLS.PermitClientIdentities"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.inbound.Identity identities = 1;
+   */
+  identities: Identity[];
 
-    /**
-     * @generated from field: repeated io.linkerd.proxy.inbound.IdentitySuffix suffixes = 2;
-     */
-    suffixes: IdentitySuffix[];
-  };
+  /**
+   * @generated from field: repeated io.linkerd.proxy.inbound.IdentitySuffix suffixes = 2;
+   */
+  suffixes: IdentitySuffix[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.inbound.Authn.PermitMeshTLS.PermitClientIdentities.
  * Use `create(Authn_PermitMeshTLS_PermitClientIdentitiesSchema)` to create a new message.
  */
-export const Authn_PermitMeshTLS_PermitClientIdentitiesSchema: GenMessage<Authn_PermitMeshTLS_PermitClientIdentities> =
-  /*@__PURE__*/
+export const Authn_PermitMeshTLS_PermitClientIdentitiesSchema: GenMessage<Authn_PermitMeshTLS_PermitClientIdentities> = /*@__PURE__*/
   messageDesc(file_inbound, 5, 1, 0);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.Identity
  */
-export type Identity = Message<'io.linkerd.proxy.inbound.Identity'> & {
+export type Identity = Message<"io.linkerd.proxy.inbound.Identity"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -441,14 +414,15 @@ export type Identity = Message<'io.linkerd.proxy.inbound.Identity'> & {
  * Describes the message io.linkerd.proxy.inbound.Identity.
  * Use `create(IdentitySchema)` to create a new message.
  */
-export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/ messageDesc(file_inbound, 6);
+export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/
+  messageDesc(file_inbound, 6);
 
 /**
  * [foo, bar] matches *.foo.bar; empty matches all.
  *
  * @generated from message io.linkerd.proxy.inbound.IdentitySuffix
  */
-export type IdentitySuffix = Message<'io.linkerd.proxy.inbound.IdentitySuffix'> & {
+export type IdentitySuffix = Message<"io.linkerd.proxy.inbound.IdentitySuffix"> & {
   /**
    * @generated from field: repeated string parts = 1;
    */
@@ -459,14 +433,13 @@ export type IdentitySuffix = Message<'io.linkerd.proxy.inbound.IdentitySuffix'> 
  * Describes the message io.linkerd.proxy.inbound.IdentitySuffix.
  * Use `create(IdentitySuffixSchema)` to create a new message.
  */
-export const IdentitySuffixSchema: GenMessage<IdentitySuffix> =
-  /*@__PURE__*/
+export const IdentitySuffixSchema: GenMessage<IdentitySuffix> = /*@__PURE__*/
   messageDesc(file_inbound, 7);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.HttpRoute
  */
-export type HttpRoute = Message<'io.linkerd.proxy.inbound.HttpRoute'> & {
+export type HttpRoute = Message<"io.linkerd.proxy.inbound.HttpRoute"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -494,12 +467,13 @@ export type HttpRoute = Message<'io.linkerd.proxy.inbound.HttpRoute'> & {
  * Describes the message io.linkerd.proxy.inbound.HttpRoute.
  * Use `create(HttpRouteSchema)` to create a new message.
  */
-export const HttpRouteSchema: GenMessage<HttpRoute> = /*@__PURE__*/ messageDesc(file_inbound, 8);
+export const HttpRouteSchema: GenMessage<HttpRoute> = /*@__PURE__*/
+  messageDesc(file_inbound, 8);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.HttpRoute.Rule
  */
-export type HttpRoute_Rule = Message<'io.linkerd.proxy.inbound.HttpRoute.Rule'> & {
+export type HttpRoute_Rule = Message<"io.linkerd.proxy.inbound.HttpRoute.Rule"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.http_route.HttpRouteMatch matches = 1;
    */
@@ -515,54 +489,48 @@ export type HttpRoute_Rule = Message<'io.linkerd.proxy.inbound.HttpRoute.Rule'> 
  * Describes the message io.linkerd.proxy.inbound.HttpRoute.Rule.
  * Use `create(HttpRoute_RuleSchema)` to create a new message.
  */
-export const HttpRoute_RuleSchema: GenMessage<HttpRoute_Rule> =
-  /*@__PURE__*/
+export const HttpRoute_RuleSchema: GenMessage<HttpRoute_Rule> = /*@__PURE__*/
   messageDesc(file_inbound, 8, 0);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.HttpRoute.Filter
  */
-export type HttpRoute_Filter = Message<'io.linkerd.proxy.inbound.HttpRoute.Filter'> & {
+export type HttpRoute_Filter = Message<"io.linkerd.proxy.inbound.HttpRoute.Filter"> & {
   /**
    * @generated from oneof io.linkerd.proxy.inbound.HttpRoute.Filter.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.HttpFailureInjector failure_injector = 1;
-         */
-        value: HttpFailureInjector;
-        case: 'failureInjector';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
-         */
-        value: RequestHeaderModifier;
-        case: 'requestHeaderModifier';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.RequestRedirect redirect = 3;
-         */
-        value: RequestRedirect;
-        case: 'redirect';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.HttpFailureInjector failure_injector = 1;
+     */
+    value: HttpFailureInjector;
+    case: "failureInjector";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
+     */
+    value: RequestHeaderModifier;
+    case: "requestHeaderModifier";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.RequestRedirect redirect = 3;
+     */
+    value: RequestRedirect;
+    case: "redirect";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.inbound.HttpRoute.Filter.
  * Use `create(HttpRoute_FilterSchema)` to create a new message.
  */
-export const HttpRoute_FilterSchema: GenMessage<HttpRoute_Filter> =
-  /*@__PURE__*/
+export const HttpRoute_FilterSchema: GenMessage<HttpRoute_Filter> = /*@__PURE__*/
   messageDesc(file_inbound, 8, 1);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.GrpcRoute
  */
-export type GrpcRoute = Message<'io.linkerd.proxy.inbound.GrpcRoute'> & {
+export type GrpcRoute = Message<"io.linkerd.proxy.inbound.GrpcRoute"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -588,12 +556,13 @@ export type GrpcRoute = Message<'io.linkerd.proxy.inbound.GrpcRoute'> & {
  * Describes the message io.linkerd.proxy.inbound.GrpcRoute.
  * Use `create(GrpcRouteSchema)` to create a new message.
  */
-export const GrpcRouteSchema: GenMessage<GrpcRoute> = /*@__PURE__*/ messageDesc(file_inbound, 9);
+export const GrpcRouteSchema: GenMessage<GrpcRoute> = /*@__PURE__*/
+  messageDesc(file_inbound, 9);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.GrpcRoute.Rule
  */
-export type GrpcRoute_Rule = Message<'io.linkerd.proxy.inbound.GrpcRoute.Rule'> & {
+export type GrpcRoute_Rule = Message<"io.linkerd.proxy.inbound.GrpcRoute.Rule"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.grpc_route.GrpcRouteMatch matches = 1;
    */
@@ -609,47 +578,42 @@ export type GrpcRoute_Rule = Message<'io.linkerd.proxy.inbound.GrpcRoute.Rule'> 
  * Describes the message io.linkerd.proxy.inbound.GrpcRoute.Rule.
  * Use `create(GrpcRoute_RuleSchema)` to create a new message.
  */
-export const GrpcRoute_RuleSchema: GenMessage<GrpcRoute_Rule> =
-  /*@__PURE__*/
+export const GrpcRoute_RuleSchema: GenMessage<GrpcRoute_Rule> = /*@__PURE__*/
   messageDesc(file_inbound, 9, 0);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.GrpcRoute.Filter
  */
-export type GrpcRoute_Filter = Message<'io.linkerd.proxy.inbound.GrpcRoute.Filter'> & {
+export type GrpcRoute_Filter = Message<"io.linkerd.proxy.inbound.GrpcRoute.Filter"> & {
   /**
    * @generated from oneof io.linkerd.proxy.inbound.GrpcRoute.Filter.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.grpc_route.GrpcFailureInjector failure_injector = 1;
-         */
-        value: GrpcFailureInjector;
-        case: 'failureInjector';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
-         */
-        value: RequestHeaderModifier;
-        case: 'requestHeaderModifier';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.grpc_route.GrpcFailureInjector failure_injector = 1;
+     */
+    value: GrpcFailureInjector;
+    case: "failureInjector";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
+     */
+    value: RequestHeaderModifier;
+    case: "requestHeaderModifier";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.inbound.GrpcRoute.Filter.
  * Use `create(GrpcRoute_FilterSchema)` to create a new message.
  */
-export const GrpcRoute_FilterSchema: GenMessage<GrpcRoute_Filter> =
-  /*@__PURE__*/
+export const GrpcRoute_FilterSchema: GenMessage<GrpcRoute_Filter> = /*@__PURE__*/
   messageDesc(file_inbound, 9, 1);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.HttpLocalRateLimit
  */
-export type HttpLocalRateLimit = Message<'io.linkerd.proxy.inbound.HttpLocalRateLimit'> & {
+export type HttpLocalRateLimit = Message<"io.linkerd.proxy.inbound.HttpLocalRateLimit"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -675,70 +639,63 @@ export type HttpLocalRateLimit = Message<'io.linkerd.proxy.inbound.HttpLocalRate
  * Describes the message io.linkerd.proxy.inbound.HttpLocalRateLimit.
  * Use `create(HttpLocalRateLimitSchema)` to create a new message.
  */
-export const HttpLocalRateLimitSchema: GenMessage<HttpLocalRateLimit> =
-  /*@__PURE__*/
+export const HttpLocalRateLimitSchema: GenMessage<HttpLocalRateLimit> = /*@__PURE__*/
   messageDesc(file_inbound, 10);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.HttpLocalRateLimit.Limit
  */
-export type HttpLocalRateLimit_Limit =
-  Message<'io.linkerd.proxy.inbound.HttpLocalRateLimit.Limit'> & {
-    /**
-     * @generated from field: uint32 requestsPerSecond = 1;
-     */
-    requestsPerSecond: number;
-  };
+export type HttpLocalRateLimit_Limit = Message<"io.linkerd.proxy.inbound.HttpLocalRateLimit.Limit"> & {
+  /**
+   * @generated from field: uint32 requestsPerSecond = 1;
+   */
+  requestsPerSecond: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.inbound.HttpLocalRateLimit.Limit.
  * Use `create(HttpLocalRateLimit_LimitSchema)` to create a new message.
  */
-export const HttpLocalRateLimit_LimitSchema: GenMessage<HttpLocalRateLimit_Limit> =
-  /*@__PURE__*/
+export const HttpLocalRateLimit_LimitSchema: GenMessage<HttpLocalRateLimit_Limit> = /*@__PURE__*/
   messageDesc(file_inbound, 10, 0);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.HttpLocalRateLimit.Override
  */
-export type HttpLocalRateLimit_Override =
-  Message<'io.linkerd.proxy.inbound.HttpLocalRateLimit.Override'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.inbound.HttpLocalRateLimit.Limit limit = 1;
-     */
-    limit?: HttpLocalRateLimit_Limit | undefined;
+export type HttpLocalRateLimit_Override = Message<"io.linkerd.proxy.inbound.HttpLocalRateLimit.Override"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.inbound.HttpLocalRateLimit.Limit limit = 1;
+   */
+  limit?: HttpLocalRateLimit_Limit | undefined;
 
-    /**
-     * @generated from field: io.linkerd.proxy.inbound.HttpLocalRateLimit.Override.ClientIdentities clients = 2;
-     */
-    clients?: HttpLocalRateLimit_Override_ClientIdentities | undefined;
-  };
+  /**
+   * @generated from field: io.linkerd.proxy.inbound.HttpLocalRateLimit.Override.ClientIdentities clients = 2;
+   */
+  clients?: HttpLocalRateLimit_Override_ClientIdentities | undefined;
+};
 
 /**
  * Describes the message io.linkerd.proxy.inbound.HttpLocalRateLimit.Override.
  * Use `create(HttpLocalRateLimit_OverrideSchema)` to create a new message.
  */
-export const HttpLocalRateLimit_OverrideSchema: GenMessage<HttpLocalRateLimit_Override> =
-  /*@__PURE__*/
+export const HttpLocalRateLimit_OverrideSchema: GenMessage<HttpLocalRateLimit_Override> = /*@__PURE__*/
   messageDesc(file_inbound, 10, 1);
 
 /**
  * @generated from message io.linkerd.proxy.inbound.HttpLocalRateLimit.Override.ClientIdentities
  */
-export type HttpLocalRateLimit_Override_ClientIdentities =
-  Message<'io.linkerd.proxy.inbound.HttpLocalRateLimit.Override.ClientIdentities'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.inbound.Identity identities = 1;
-     */
-    identities: Identity[];
-  };
+export type HttpLocalRateLimit_Override_ClientIdentities = Message<"io.linkerd.proxy.inbound.HttpLocalRateLimit.Override.ClientIdentities"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.inbound.Identity identities = 1;
+   */
+  identities: Identity[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.inbound.HttpLocalRateLimit.Override.ClientIdentities.
  * Use `create(HttpLocalRateLimit_Override_ClientIdentitiesSchema)` to create a new message.
  */
-export const HttpLocalRateLimit_Override_ClientIdentitiesSchema: GenMessage<HttpLocalRateLimit_Override_ClientIdentities> =
-  /*@__PURE__*/
+export const HttpLocalRateLimit_Override_ClientIdentitiesSchema: GenMessage<HttpLocalRateLimit_Override_ClientIdentities> = /*@__PURE__*/
   messageDesc(file_inbound, 10, 1, 0);
 
 /**
@@ -751,16 +708,18 @@ export const InboundServerPolicies: GenService<{
    * @generated from rpc io.linkerd.proxy.inbound.InboundServerPolicies.GetPort
    */
   getPort: {
-    methodKind: 'unary';
+    methodKind: "unary";
     input: typeof PortSpecSchema;
     output: typeof ServerSchema;
-  };
+  },
   /**
    * @generated from rpc io.linkerd.proxy.inbound.InboundServerPolicies.WatchPort
    */
   watchPort: {
-    methodKind: 'server_streaming';
+    methodKind: "server_streaming";
     input: typeof PortSpecSchema;
     output: typeof ServerSchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_inbound, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_inbound, 0);
+

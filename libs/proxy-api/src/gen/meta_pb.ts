@@ -4,56 +4,51 @@
 
 // Which object of the platform a policy comes from; becomes metric labels.
 
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file meta.proto.
  */
-export const file_meta: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'CgptZXRhLnByb3RvEhVpby5saW5rZXJkLnByb3h5Lm1ldGEiWgoITWV0YWRhdGESEQoHZGVmYXVsdBgBIAEoCUgAEjMKCHJlc291cmNlGAIgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLlJlc291cmNlSABCBgoEa2luZCJnCghSZXNvdXJjZRINCgVncm91cBgBIAEoCRIMCgRraW5kGAIgASgJEgwKBG5hbWUYAyABKAkSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3NlY3Rpb24YBSABKAkSDAoEcG9ydBgGIAEoDWIGcHJvdG8z',
-  );
+export const file_meta: GenFile = /*@__PURE__*/
+  fileDesc("CgptZXRhLnByb3RvEhVpby5saW5rZXJkLnByb3h5Lm1ldGEiWgoITWV0YWRhdGESEQoHZGVmYXVsdBgBIAEoCUgAEjMKCHJlc291cmNlGAIgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLlJlc291cmNlSABCBgoEa2luZCJnCghSZXNvdXJjZRINCgVncm91cBgBIAEoCRIMCgRraW5kGAIgASgJEgwKBG5hbWUYAyABKAkSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3NlY3Rpb24YBSABKAkSDAoEcG9ydBgGIAEoDWIGcHJvdG8z");
 
 /**
  * @generated from message io.linkerd.proxy.meta.Metadata
  */
-export type Metadata = Message<'io.linkerd.proxy.meta.Metadata'> & {
+export type Metadata = Message<"io.linkerd.proxy.meta.Metadata"> & {
   /**
    * @generated from oneof io.linkerd.proxy.meta.Metadata.kind
    */
-  kind:
-    | {
-        /**
-         * Made up by the control plane, not by an object: the name of the default.
-         *
-         * @generated from field: string default = 1;
-         */
-        value: string;
-        case: 'default';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.meta.Resource resource = 2;
-         */
-        value: Resource;
-        case: 'resource';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * Made up by the control plane, not by an object: the name of the default.
+     *
+     * @generated from field: string default = 1;
+     */
+    value: string;
+    case: "default";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.meta.Resource resource = 2;
+     */
+    value: Resource;
+    case: "resource";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.meta.Metadata.
  * Use `create(MetadataSchema)` to create a new message.
  */
-export const MetadataSchema: GenMessage<Metadata> = /*@__PURE__*/ messageDesc(file_meta, 0);
+export const MetadataSchema: GenMessage<Metadata> = /*@__PURE__*/
+  messageDesc(file_meta, 0);
 
 /**
  * @generated from message io.linkerd.proxy.meta.Resource
  */
-export type Resource = Message<'io.linkerd.proxy.meta.Resource'> & {
+export type Resource = Message<"io.linkerd.proxy.meta.Resource"> & {
   /**
    * @generated from field: string group = 1;
    */
@@ -89,4 +84,6 @@ export type Resource = Message<'io.linkerd.proxy.meta.Resource'> & {
  * Describes the message io.linkerd.proxy.meta.Resource.
  * Use `create(ResourceSchema)` to create a new message.
  */
-export const ResourceSchema: GenMessage<Resource> = /*@__PURE__*/ messageDesc(file_meta, 1);
+export const ResourceSchema: GenMessage<Resource> = /*@__PURE__*/
+  messageDesc(file_meta, 1);
+

@@ -4,56 +4,51 @@
 
 // IP addresses and ports. Field numbers as in linkerd2-proxy-api 0.20.0.
 
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file net.proto.
  */
-export const file_net: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'CgluZXQucHJvdG8SFGlvLmxpbmtlcmQucHJveHkubmV0Ik0KCUlQQWRkcmVzcxIOCgRpcHY0GAEgASgHSAASKgoEaXB2NhgCIAEoCzIaLmlvLmxpbmtlcmQucHJveHkubmV0LklQdjZIAEIECgJpcCIjCgRJUHY2Eg0KBWZpcnN0GAEgASgGEgwKBGxhc3QYAiABKAYiTAoJSVBOZXR3b3JrEisKAmlwGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5uZXQuSVBBZGRyZXNzEhIKCnByZWZpeF9sZW4YAiABKA0iRwoKVGNwQWRkcmVzcxIrCgJpcBgBIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQQWRkcmVzcxIMCgRwb3J0GAIgASgNYgZwcm90bzM',
-  );
+export const file_net: GenFile = /*@__PURE__*/
+  fileDesc("CgluZXQucHJvdG8SFGlvLmxpbmtlcmQucHJveHkubmV0Ik0KCUlQQWRkcmVzcxIOCgRpcHY0GAEgASgHSAASKgoEaXB2NhgCIAEoCzIaLmlvLmxpbmtlcmQucHJveHkubmV0LklQdjZIAEIECgJpcCIjCgRJUHY2Eg0KBWZpcnN0GAEgASgGEgwKBGxhc3QYAiABKAYiTAoJSVBOZXR3b3JrEisKAmlwGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5uZXQuSVBBZGRyZXNzEhIKCnByZWZpeF9sZW4YAiABKA0iRwoKVGNwQWRkcmVzcxIrCgJpcBgBIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQQWRkcmVzcxIMCgRwb3J0GAIgASgNYgZwcm90bzM");
 
 /**
  * @generated from message io.linkerd.proxy.net.IPAddress
  */
-export type IPAddress = Message<'io.linkerd.proxy.net.IPAddress'> & {
+export type IPAddress = Message<"io.linkerd.proxy.net.IPAddress"> & {
   /**
    * @generated from oneof io.linkerd.proxy.net.IPAddress.ip
    */
-  ip:
-    | {
-        /**
-         * The address as a number, most significant octet first: 10.0.0.1 is 0x0a000001.
-         *
-         * @generated from field: fixed32 ipv4 = 1;
-         */
-        value: number;
-        case: 'ipv4';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.net.IPv6 ipv6 = 2;
-         */
-        value: IPv6;
-        case: 'ipv6';
-      }
-    | { case: undefined; value?: undefined };
+  ip: {
+    /**
+     * The address as a number, most significant octet first: 10.0.0.1 is 0x0a000001.
+     *
+     * @generated from field: fixed32 ipv4 = 1;
+     */
+    value: number;
+    case: "ipv4";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.net.IPv6 ipv6 = 2;
+     */
+    value: IPv6;
+    case: "ipv6";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.net.IPAddress.
  * Use `create(IPAddressSchema)` to create a new message.
  */
-export const IPAddressSchema: GenMessage<IPAddress> = /*@__PURE__*/ messageDesc(file_net, 0);
+export const IPAddressSchema: GenMessage<IPAddress> = /*@__PURE__*/
+  messageDesc(file_net, 0);
 
 /**
  * @generated from message io.linkerd.proxy.net.IPv6
  */
-export type IPv6 = Message<'io.linkerd.proxy.net.IPv6'> & {
+export type IPv6 = Message<"io.linkerd.proxy.net.IPv6"> & {
   /**
    * Octets 0 to 7, most significant first.
    *
@@ -73,12 +68,13 @@ export type IPv6 = Message<'io.linkerd.proxy.net.IPv6'> & {
  * Describes the message io.linkerd.proxy.net.IPv6.
  * Use `create(IPv6Schema)` to create a new message.
  */
-export const IPv6Schema: GenMessage<IPv6> = /*@__PURE__*/ messageDesc(file_net, 1);
+export const IPv6Schema: GenMessage<IPv6> = /*@__PURE__*/
+  messageDesc(file_net, 1);
 
 /**
  * @generated from message io.linkerd.proxy.net.IPNetwork
  */
-export type IPNetwork = Message<'io.linkerd.proxy.net.IPNetwork'> & {
+export type IPNetwork = Message<"io.linkerd.proxy.net.IPNetwork"> & {
   /**
    * @generated from field: io.linkerd.proxy.net.IPAddress ip = 1;
    */
@@ -96,12 +92,13 @@ export type IPNetwork = Message<'io.linkerd.proxy.net.IPNetwork'> & {
  * Describes the message io.linkerd.proxy.net.IPNetwork.
  * Use `create(IPNetworkSchema)` to create a new message.
  */
-export const IPNetworkSchema: GenMessage<IPNetwork> = /*@__PURE__*/ messageDesc(file_net, 2);
+export const IPNetworkSchema: GenMessage<IPNetwork> = /*@__PURE__*/
+  messageDesc(file_net, 2);
 
 /**
  * @generated from message io.linkerd.proxy.net.TcpAddress
  */
-export type TcpAddress = Message<'io.linkerd.proxy.net.TcpAddress'> & {
+export type TcpAddress = Message<"io.linkerd.proxy.net.TcpAddress"> & {
   /**
    * @generated from field: io.linkerd.proxy.net.IPAddress ip = 1;
    */
@@ -117,4 +114,6 @@ export type TcpAddress = Message<'io.linkerd.proxy.net.TcpAddress'> & {
  * Describes the message io.linkerd.proxy.net.TcpAddress.
  * Use `create(TcpAddressSchema)` to create a new message.
  */
-export const TcpAddressSchema: GenMessage<TcpAddress> = /*@__PURE__*/ messageDesc(file_net, 3);
+export const TcpAddressSchema: GenMessage<TcpAddress> = /*@__PURE__*/
+  messageDesc(file_net, 3);
+

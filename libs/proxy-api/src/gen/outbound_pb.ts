@@ -4,54 +4,34 @@
 
 // How a proxy treats what its workload sends to an address.
 
-import type { GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
-import type { WeightedAddr } from './destination_pb.ts';
-import { file_destination } from './destination_pb.ts';
-import type { Duration } from '@bufbuild/protobuf/wkt';
-import { file_google_protobuf_duration } from '@bufbuild/protobuf/wkt';
-import type { GrpcFailureInjector, GrpcRouteMatch } from './grpc_route_pb.ts';
-import { file_grpc_route } from './grpc_route_pb.ts';
-import type {
-  HostMatch,
-  HttpFailureInjector,
-  HttpRouteMatch,
-  RequestHeaderModifier,
-  RequestRedirect,
-  ResponseHeaderModifier,
-  Timeouts,
-} from './http_route_pb.ts';
-import { file_http_route } from './http_route_pb.ts';
-import type { Metadata } from './meta_pb.ts';
-import { file_meta } from './meta_pb.ts';
-import type { TcpAddress } from './net_pb.ts';
-import { file_net } from './net_pb.ts';
-import type { SniMatch } from './tls_route_pb.ts';
-import { file_tls_route } from './tls_route_pb.ts';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { WeightedAddr } from "./destination_pb.ts";
+import { file_destination } from "./destination_pb.ts";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { GrpcFailureInjector, GrpcRouteMatch } from "./grpc_route_pb.ts";
+import { file_grpc_route } from "./grpc_route_pb.ts";
+import type { HostMatch, HttpFailureInjector, HttpRouteMatch, RequestHeaderModifier, RequestRedirect, ResponseHeaderModifier, Timeouts } from "./http_route_pb.ts";
+import { file_http_route } from "./http_route_pb.ts";
+import type { Metadata } from "./meta_pb.ts";
+import { file_meta } from "./meta_pb.ts";
+import type { TcpAddress } from "./net_pb.ts";
+import { file_net } from "./net_pb.ts";
+import type { SniMatch } from "./tls_route_pb.ts";
+import { file_tls_route } from "./tls_route_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file outbound.proto.
  */
-export const file_outbound: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg5vdXRib3VuZC5wcm90bxIZaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZCJ3CgtUcmFmZmljU3BlYxIXCg9zb3VyY2Vfd29ya2xvYWQYASABKAkSMAoEYWRkchgCIAEoCzIgLmlvLmxpbmtlcmQucHJveHkubmV0LlRjcEFkZHJlc3NIABITCglhdXRob3JpdHkYAyABKAlIAEIICgZ0YXJnZXQifwoOT3V0Ym91bmRQb2xpY3kSOgoIcHJvdG9jb2wYASABKAsyKC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlByb3h5UHJvdG9jb2wSMQoIbWV0YWRhdGEYAiABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGEimgkKDVByb3h5UHJvdG9jb2wSQQoGZGV0ZWN0GAEgASgLMi8uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkRldGVjdEgAEkEKBm9wYXF1ZRgCIAEoCzIvLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUHJveHlQcm90b2NvbC5PcGFxdWVIABI/CgVodHRwMRgDIAEoCzIuLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUHJveHlQcm90b2NvbC5IdHRwMUgAEj8KBWh0dHAyGAQgASgLMi4uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkh0dHAySAASPQoEZ3JwYxgFIAEoCzItLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUHJveHlQcm90b2NvbC5HcnBjSAASOwoDdGxzGAYgASgLMiwuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLlRsc0gAGvMBCgZEZXRlY3QSKgoHdGltZW91dBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI/CgZvcGFxdWUYAiABKAsyLy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlByb3h5UHJvdG9jb2wuT3BhcXVlEj0KBWh0dHAxGAMgASgLMi4uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkh0dHAxEj0KBWh0dHAyGAQgASgLMi4uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkh0dHAyGkAKBk9wYXF1ZRI2CgZyb3V0ZXMYASADKAsyJi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlGoEBCgVIdHRwMRI0CgZyb3V0ZXMYASADKAsyJC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZRJCCg9mYWlsdXJlX2FjY3J1YWwYAiABKAsyKS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsGoEBCgVIdHRwMhI0CgZyb3V0ZXMYASADKAsyJC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZRJCCg9mYWlsdXJlX2FjY3J1YWwYAiABKAsyKS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsGoABCgRHcnBjEjQKBnJvdXRlcxgBIAMoCzIkLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlEkIKD2ZhaWx1cmVfYWNjcnVhbBgCIAEoCzIpLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuRmFpbHVyZUFjY3J1YWwaOgoDVGxzEjMKBnJvdXRlcxgBIAMoCzIjLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGVCBgoEa2luZCL7DwoJSHR0cFJvdXRlEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEjUKBWhvc3RzGAIgAygLMiYuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkhvc3RNYXRjaBI4CgVydWxlcxgDIAMoCzIpLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuSHR0cFJvdXRlLlJ1bGUalgMKBFJ1bGUSPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IdHRwUm91dGVNYXRjaBI8CgdmaWx0ZXJzGAIgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuRmlsdGVyEkMKCGJhY2tlbmRzGAMgASgLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuRGlzdHJpYnV0aW9uEjYKD3JlcXVlc3RfdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkICGAESNwoIdGltZW91dHMYBSABKAsyJS5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuVGltZW91dHMSOQoFcmV0cnkYBiABKAsyKi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5SZXRyeRIhChlhbGxvd19sNWRfcmVxdWVzdF9oZWFkZXJzGAcgASgIGtACCgZGaWx0ZXISTAoQZmFpbHVyZV9pbmplY3RvchgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IdHRwRmFpbHVyZUluamVjdG9ySAASVQoXcmVxdWVzdF9oZWFkZXJfbW9kaWZpZXIYAiABKAsyMi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdEhlYWRlck1vZGlmaWVySAASQAoIcmVkaXJlY3QYAyABKAsyLC5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdFJlZGlyZWN0SAASVwoYcmVzcG9uc2VfaGVhZGVyX21vZGlmaWVyGAQgASgLMjMuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLlJlc3BvbnNlSGVhZGVyTW9kaWZpZXJIAEIGCgRraW5kGtwDCgxEaXN0cmlidXRpb24SSAoFZW1wdHkYASABKAsyNy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5EaXN0cmlidXRpb24uRW1wdHlIABJbCg9maXJzdF9hdmFpbGFibGUYAiABKAsyQC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5EaXN0cmlidXRpb24uRmlyc3RBdmFpbGFibGVIABJdChByYW5kb21fYXZhaWxhYmxlGAMgASgLMkEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuRGlzdHJpYnV0aW9uLlJhbmRvbUF2YWlsYWJsZUgAGgcKBUVtcHR5GlUKDkZpcnN0QXZhaWxhYmxlEkMKCGJhY2tlbmRzGAEgAygLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuUm91dGVCYWNrZW5kGl4KD1JhbmRvbUF2YWlsYWJsZRJLCghiYWNrZW5kcxgBIAMoCzI5LmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuSHR0cFJvdXRlLldlaWdodGVkUm91dGVCYWNrZW5kQgYKBGtpbmQajQEKDFJvdXRlQmFja2VuZBIzCgdiYWNrZW5kGAEgASgLMiIuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kEjwKB2ZpbHRlcnMYAyADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5GaWx0ZXJKBAgCEANKBAgEEAUaagoUV2VpZ2h0ZWRSb3V0ZUJhY2tlbmQSQgoHYmFja2VuZBgBIAEoCzIxLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuSHR0cFJvdXRlLlJvdXRlQmFja2VuZBIOCgZ3ZWlnaHQYAiABKA0aggMKBVJldHJ5EhMKC21heF9yZXRyaWVzGAEgASgNEhkKEW1heF9yZXF1ZXN0X2J5dGVzGAIgASgNEkkKCmNvbmRpdGlvbnMYAyABKAsyNS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5SZXRyeS5Db25kaXRpb25zEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SPgoHYmFja29mZhgFIAEoCzItLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuRXhwb25lbnRpYWxCYWNrb2ZmGpEBCgpDb25kaXRpb25zElgKDXN0YXR1c19yYW5nZXMYASADKAsyQS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5SZXRyeS5Db25kaXRpb25zLlN0YXR1c1JhbmdlGikKC1N0YXR1c1JhbmdlEg0KBXN0YXJ0GAEgASgNEgsKA2VuZBgCIAEoDSLKDgoJR3JwY1JvdXRlEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEjUKBWhvc3RzGAIgAygLMiYuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkhvc3RNYXRjaBI4CgVydWxlcxgDIAMoCzIpLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlLlJ1bGUalgMKBFJ1bGUSPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjUm91dGVNYXRjaBI8CgdmaWx0ZXJzGAIgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRmlsdGVyEkMKCGJhY2tlbmRzGAMgASgLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRGlzdHJpYnV0aW9uEjYKD3JlcXVlc3RfdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkICGAESNwoIdGltZW91dHMYBSABKAsyJS5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuVGltZW91dHMSOQoFcmV0cnkYBiABKAsyKi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkdycGNSb3V0ZS5SZXRyeRIhChlhbGxvd19sNWRfcmVxdWVzdF9oZWFkZXJzGAcgASgIGrUBCgZGaWx0ZXISTAoQZmFpbHVyZV9pbmplY3RvchgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjRmFpbHVyZUluamVjdG9ySAASVQoXcmVxdWVzdF9oZWFkZXJfbW9kaWZpZXIYAiABKAsyMi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdEhlYWRlck1vZGlmaWVySABCBgoEa2luZBrcAwoMRGlzdHJpYnV0aW9uEkgKBWVtcHR5GAEgASgLMjcuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRGlzdHJpYnV0aW9uLkVtcHR5SAASWwoPZmlyc3RfYXZhaWxhYmxlGAIgASgLMkAuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRGlzdHJpYnV0aW9uLkZpcnN0QXZhaWxhYmxlSAASXQoQcmFuZG9tX2F2YWlsYWJsZRgDIAEoCzJBLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlLkRpc3RyaWJ1dGlvbi5SYW5kb21BdmFpbGFibGVIABoHCgVFbXB0eRpVCg5GaXJzdEF2YWlsYWJsZRJDCghiYWNrZW5kcxgBIAMoCzIxLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlLlJvdXRlQmFja2VuZBpeCg9SYW5kb21BdmFpbGFibGUSSwoIYmFja2VuZHMYASADKAsyOS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkdycGNSb3V0ZS5XZWlnaHRlZFJvdXRlQmFja2VuZEIGCgRraW5kGo0BCgxSb3V0ZUJhY2tlbmQSMwoHYmFja2VuZBgBIAEoCzIiLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZBI8CgdmaWx0ZXJzGAMgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRmlsdGVySgQIAhADSgQIBBAFGmoKFFdlaWdodGVkUm91dGVCYWNrZW5kEkIKB2JhY2tlbmQYASABKAsyMS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkdycGNSb3V0ZS5Sb3V0ZUJhY2tlbmQSDgoGd2VpZ2h0GAIgASgNGuwCCgVSZXRyeRITCgttYXhfcmV0cmllcxgBIAEoDRIZChFtYXhfcmVxdWVzdF9ieXRlcxgCIAEoDRJJCgpjb25kaXRpb25zGAMgASgLMjUuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuUmV0cnkuQ29uZGl0aW9ucxIqCgd0aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEj4KB2JhY2tvZmYYBSABKAsyLS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkV4cG9uZW50aWFsQmFja29mZhp8CgpDb25kaXRpb25zEhEKCWNhbmNlbGxlZBgBIAEoCBIYChBkZWFkaW5lX2V4Y2VlZGVkGAQgASgIEhoKEnJlc291cmNlX2V4aGF1c3RlZBgIIAEoCBIQCghpbnRlcm5hbBgNIAEoCBITCgt1bmF2YWlsYWJsZRgOIAEoCCLlBwoLT3BhcXVlUm91dGUSMQoIbWV0YWRhdGEYASABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGESOgoFcnVsZXMYAyADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLlJ1bGUaiwEKBFJ1bGUSRQoIYmFja2VuZHMYASABKAsyMy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLkRpc3RyaWJ1dGlvbhI8CgdmaWx0ZXJzGAIgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Db25uZWN0aW9uRmlsdGVyGuYDCgxEaXN0cmlidXRpb24SSgoFZW1wdHkYASABKAsyOS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLkRpc3RyaWJ1dGlvbi5FbXB0eUgAEl0KD2ZpcnN0X2F2YWlsYWJsZRgCIAEoCzJCLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuT3BhcXVlUm91dGUuRGlzdHJpYnV0aW9uLkZpcnN0QXZhaWxhYmxlSAASXwoQcmFuZG9tX2F2YWlsYWJsZRgDIAEoCzJDLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuT3BhcXVlUm91dGUuRGlzdHJpYnV0aW9uLlJhbmRvbUF2YWlsYWJsZUgAGgcKBUVtcHR5GlcKDkZpcnN0QXZhaWxhYmxlEkUKCGJhY2tlbmRzGAEgAygLMjMuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5PcGFxdWVSb3V0ZS5Sb3V0ZUJhY2tlbmQaYAoPUmFuZG9tQXZhaWxhYmxlEk0KCGJhY2tlbmRzGAEgAygLMjsuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5PcGFxdWVSb3V0ZS5XZWlnaHRlZFJvdXRlQmFja2VuZEIGCgRraW5kGoEBCgxSb3V0ZUJhY2tlbmQSMwoHYmFja2VuZBgBIAEoCzIiLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZBI8CgdmaWx0ZXJzGAMgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Db25uZWN0aW9uRmlsdGVyGmwKFFdlaWdodGVkUm91dGVCYWNrZW5kEkQKB2JhY2tlbmQYASABKAsyMy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLlJvdXRlQmFja2VuZBIOCgZ3ZWlnaHQYAiABKA0i/gcKCFRsc1JvdXRlEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEjIKBHNuaXMYAiADKAsyJC5pby5saW5rZXJkLnByb3h5LnRsc19yb3V0ZS5TbmlNYXRjaBI3CgVydWxlcxgDIAMoCzIoLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuUnVsZRqIAQoEUnVsZRJCCghiYWNrZW5kcxgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuRGlzdHJpYnV0aW9uEjwKB2ZpbHRlcnMYAiADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkNvbm5lY3Rpb25GaWx0ZXIa1wMKDERpc3RyaWJ1dGlvbhJHCgVlbXB0eRgBIAEoCzI2LmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuRGlzdHJpYnV0aW9uLkVtcHR5SAASWgoPZmlyc3RfYXZhaWxhYmxlGAIgASgLMj8uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5UbHNSb3V0ZS5EaXN0cmlidXRpb24uRmlyc3RBdmFpbGFibGVIABJcChByYW5kb21fYXZhaWxhYmxlGAMgASgLMkAuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5UbHNSb3V0ZS5EaXN0cmlidXRpb24uUmFuZG9tQXZhaWxhYmxlSAAaBwoFRW1wdHkaVAoORmlyc3RBdmFpbGFibGUSQgoIYmFja2VuZHMYASADKAsyMC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlRsc1JvdXRlLlJvdXRlQmFja2VuZBpdCg9SYW5kb21BdmFpbGFibGUSSgoIYmFja2VuZHMYASADKAsyOC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlRsc1JvdXRlLldlaWdodGVkUm91dGVCYWNrZW5kQgYKBGtpbmQagQEKDFJvdXRlQmFja2VuZBIzCgdiYWNrZW5kGAEgASgLMiIuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kEjwKB2ZpbHRlcnMYAyADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkNvbm5lY3Rpb25GaWx0ZXIaaQoUV2VpZ2h0ZWRSb3V0ZUJhY2tlbmQSQQoHYmFja2VuZBgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuUm91dGVCYWNrZW5kEg4KBndlaWdodBgCIAEoDSLXAQoQQ29ubmVjdGlvbkZpbHRlchJGCgdpbnZhbGlkGAEgASgLMjMuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Db25uZWN0aW9uRmlsdGVyLkludmFsaWRIABJKCglmb3JiaWRkZW4YAiABKAsyNS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkNvbm5lY3Rpb25GaWx0ZXIuRm9yYmlkZGVuSAAaGgoHSW52YWxpZBIPCgdtZXNzYWdlGAEgASgJGgsKCUZvcmJpZGRlbkIGCgRraW5kIvgHCgdCYWNrZW5kEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEj0KB2ZvcndhcmQYAiABKAsyKi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLldlaWdodGVkQWRkckgAEkEKCGJhbGFuY2VyGAMgASgLMi0uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kLkJhbGFuY2VQMmNIABIvCgVxdWV1ZRgEIAEoCzIgLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUXVldWUajwEKEUVuZHBvaW50RGlzY292ZXJ5ElIKA2RzdBgBIAEoCzJDLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZC5FbmRwb2ludERpc2NvdmVyeS5EZXN0aW5hdGlvbkdldEgAGh4KDkRlc3RpbmF0aW9uR2V0EgwKBHBhdGgYASABKAlCBgoEa2luZBrsBAoKQmFsYW5jZVAyYxJHCglkaXNjb3ZlcnkYASABKAsyNC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkJhY2tlbmQuRW5kcG9pbnREaXNjb3ZlcnkSSwoJcGVha19ld21hGAIgASgLMjYuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kLkJhbGFuY2VQMmMuUGVha0V3bWFIABJaChFwZW5hbHR5X3BlYWtfZXdtYRgDIAEoCzI9LmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZC5CYWxhbmNlUDJjLlBlbmFsdHlQZWFrRXdtYUgAGmQKCFBlYWtFd21hEi4KC2RlZmF1bHRfcnR0GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBWRlY2F5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uGv0BCg9QZW5hbHR5UGVha0V3bWESLgoLZGVmYXVsdF9ydHQYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZGVjYXkYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKgoHcGVuYWx0eRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIyCg9tYXhfcmV0cnlfYWZ0ZXIYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoNcGVuYWx0eV9kZWNheRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIGCgRsb2FkQgYKBGtpbmQiTgoFUXVldWUSEAoIY2FwYWNpdHkYASABKA0SMwoQZmFpbGZhc3RfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiLnBAoORmFpbHVyZUFjY3J1YWwSXQoUY29uc2VjdXRpdmVfZmFpbHVyZXMYASABKAsyPS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsLkNvbnNlY3V0aXZlRmFpbHVyZXNIABJECgd1bmlmaWVkGAIgASgLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5GYWlsdXJlQWNjcnVhbC5VbmlmaWVkSAASRAoIZWplY3Rpb24YAyABKAsyMi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsLkVqZWN0aW9uGmsKE0NvbnNlY3V0aXZlRmFpbHVyZXMSFAoMbWF4X2ZhaWx1cmVzGAEgASgNEj4KB2JhY2tvZmYYAiABKAsyLS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkV4cG9uZW50aWFsQmFja29mZhrLAQoHVW5pZmllZBIeChZzdWNjZXNzX3JhdGVfdGhyZXNob2xkGAEgASgBEigKBWRlY2F5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDG1pbl9yZXF1ZXN0cxgDIAEoDRIgChhtYXhfY29uc2VjdXRpdmVfZmFpbHVyZXMYBCABKA0SPgoHYmFja29mZhgFIAEoCzItLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuRXhwb25lbnRpYWxCYWNrb2ZmGicKCEVqZWN0aW9uEhsKE21pbl9yZWFkeV9lbmRwb2ludHMYASABKA1CBgoEa2luZCKsAQoSRXhwb25lbnRpYWxCYWNrb2ZmEi4KC21pbl9iYWNrb2ZmGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC21heF9iYWNrb2ZmGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGppdHRlcl9yYXRpbxgDIAEoAhIgChhyZXNwZWN0X3JldHJ5X2FmdGVyX2hpbnQYBCABKAgyzgEKEE91dGJvdW5kUG9saWNpZXMSWgoDR2V0EiYuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5UcmFmZmljU3BlYxopLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuT3V0Ym91bmRQb2xpY3kiABJeCgVXYXRjaBImLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVHJhZmZpY1NwZWMaKS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk91dGJvdW5kUG9saWN5IgAwAWIGcHJvdG8z',
-    [
-      file_destination,
-      file_google_protobuf_duration,
-      file_grpc_route,
-      file_http_route,
-      file_meta,
-      file_net,
-      file_tls_route,
-    ],
-  );
+export const file_outbound: GenFile = /*@__PURE__*/
+  fileDesc("Cg5vdXRib3VuZC5wcm90bxIZaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZCJ3CgtUcmFmZmljU3BlYxIXCg9zb3VyY2Vfd29ya2xvYWQYASABKAkSMAoEYWRkchgCIAEoCzIgLmlvLmxpbmtlcmQucHJveHkubmV0LlRjcEFkZHJlc3NIABITCglhdXRob3JpdHkYAyABKAlIAEIICgZ0YXJnZXQifwoOT3V0Ym91bmRQb2xpY3kSOgoIcHJvdG9jb2wYASABKAsyKC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlByb3h5UHJvdG9jb2wSMQoIbWV0YWRhdGEYAiABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGEimgkKDVByb3h5UHJvdG9jb2wSQQoGZGV0ZWN0GAEgASgLMi8uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkRldGVjdEgAEkEKBm9wYXF1ZRgCIAEoCzIvLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUHJveHlQcm90b2NvbC5PcGFxdWVIABI/CgVodHRwMRgDIAEoCzIuLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUHJveHlQcm90b2NvbC5IdHRwMUgAEj8KBWh0dHAyGAQgASgLMi4uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkh0dHAySAASPQoEZ3JwYxgFIAEoCzItLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUHJveHlQcm90b2NvbC5HcnBjSAASOwoDdGxzGAYgASgLMiwuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLlRsc0gAGvMBCgZEZXRlY3QSKgoHdGltZW91dBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI/CgZvcGFxdWUYAiABKAsyLy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlByb3h5UHJvdG9jb2wuT3BhcXVlEj0KBWh0dHAxGAMgASgLMi4uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkh0dHAxEj0KBWh0dHAyGAQgASgLMi4uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Qcm94eVByb3RvY29sLkh0dHAyGkAKBk9wYXF1ZRI2CgZyb3V0ZXMYASADKAsyJi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlGoEBCgVIdHRwMRI0CgZyb3V0ZXMYASADKAsyJC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZRJCCg9mYWlsdXJlX2FjY3J1YWwYAiABKAsyKS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsGoEBCgVIdHRwMhI0CgZyb3V0ZXMYASADKAsyJC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZRJCCg9mYWlsdXJlX2FjY3J1YWwYAiABKAsyKS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsGoABCgRHcnBjEjQKBnJvdXRlcxgBIAMoCzIkLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlEkIKD2ZhaWx1cmVfYWNjcnVhbBgCIAEoCzIpLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuRmFpbHVyZUFjY3J1YWwaOgoDVGxzEjMKBnJvdXRlcxgBIAMoCzIjLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGVCBgoEa2luZCL7DwoJSHR0cFJvdXRlEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEjUKBWhvc3RzGAIgAygLMiYuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkhvc3RNYXRjaBI4CgVydWxlcxgDIAMoCzIpLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuSHR0cFJvdXRlLlJ1bGUalgMKBFJ1bGUSPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IdHRwUm91dGVNYXRjaBI8CgdmaWx0ZXJzGAIgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuRmlsdGVyEkMKCGJhY2tlbmRzGAMgASgLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuRGlzdHJpYnV0aW9uEjYKD3JlcXVlc3RfdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkICGAESNwoIdGltZW91dHMYBSABKAsyJS5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuVGltZW91dHMSOQoFcmV0cnkYBiABKAsyKi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5SZXRyeRIhChlhbGxvd19sNWRfcmVxdWVzdF9oZWFkZXJzGAcgASgIGtACCgZGaWx0ZXISTAoQZmFpbHVyZV9pbmplY3RvchgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkuaHR0cF9yb3V0ZS5IdHRwRmFpbHVyZUluamVjdG9ySAASVQoXcmVxdWVzdF9oZWFkZXJfbW9kaWZpZXIYAiABKAsyMi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdEhlYWRlck1vZGlmaWVySAASQAoIcmVkaXJlY3QYAyABKAsyLC5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdFJlZGlyZWN0SAASVwoYcmVzcG9uc2VfaGVhZGVyX21vZGlmaWVyGAQgASgLMjMuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLlJlc3BvbnNlSGVhZGVyTW9kaWZpZXJIAEIGCgRraW5kGtwDCgxEaXN0cmlidXRpb24SSAoFZW1wdHkYASABKAsyNy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5EaXN0cmlidXRpb24uRW1wdHlIABJbCg9maXJzdF9hdmFpbGFibGUYAiABKAsyQC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5EaXN0cmlidXRpb24uRmlyc3RBdmFpbGFibGVIABJdChByYW5kb21fYXZhaWxhYmxlGAMgASgLMkEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuRGlzdHJpYnV0aW9uLlJhbmRvbUF2YWlsYWJsZUgAGgcKBUVtcHR5GlUKDkZpcnN0QXZhaWxhYmxlEkMKCGJhY2tlbmRzGAEgAygLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5IdHRwUm91dGUuUm91dGVCYWNrZW5kGl4KD1JhbmRvbUF2YWlsYWJsZRJLCghiYWNrZW5kcxgBIAMoCzI5LmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuSHR0cFJvdXRlLldlaWdodGVkUm91dGVCYWNrZW5kQgYKBGtpbmQajQEKDFJvdXRlQmFja2VuZBIzCgdiYWNrZW5kGAEgASgLMiIuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kEjwKB2ZpbHRlcnMYAyADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5GaWx0ZXJKBAgCEANKBAgEEAUaagoUV2VpZ2h0ZWRSb3V0ZUJhY2tlbmQSQgoHYmFja2VuZBgBIAEoCzIxLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuSHR0cFJvdXRlLlJvdXRlQmFja2VuZBIOCgZ3ZWlnaHQYAiABKA0aggMKBVJldHJ5EhMKC21heF9yZXRyaWVzGAEgASgNEhkKEW1heF9yZXF1ZXN0X2J5dGVzGAIgASgNEkkKCmNvbmRpdGlvbnMYAyABKAsyNS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5SZXRyeS5Db25kaXRpb25zEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SPgoHYmFja29mZhgFIAEoCzItLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuRXhwb25lbnRpYWxCYWNrb2ZmGpEBCgpDb25kaXRpb25zElgKDXN0YXR1c19yYW5nZXMYASADKAsyQS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkh0dHBSb3V0ZS5SZXRyeS5Db25kaXRpb25zLlN0YXR1c1JhbmdlGikKC1N0YXR1c1JhbmdlEg0KBXN0YXJ0GAEgASgNEgsKA2VuZBgCIAEoDSLKDgoJR3JwY1JvdXRlEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEjUKBWhvc3RzGAIgAygLMiYuaW8ubGlua2VyZC5wcm94eS5odHRwX3JvdXRlLkhvc3RNYXRjaBI4CgVydWxlcxgDIAMoCzIpLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlLlJ1bGUalgMKBFJ1bGUSPAoHbWF0Y2hlcxgBIAMoCzIrLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjUm91dGVNYXRjaBI8CgdmaWx0ZXJzGAIgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRmlsdGVyEkMKCGJhY2tlbmRzGAMgASgLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRGlzdHJpYnV0aW9uEjYKD3JlcXVlc3RfdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkICGAESNwoIdGltZW91dHMYBSABKAsyJS5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuVGltZW91dHMSOQoFcmV0cnkYBiABKAsyKi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkdycGNSb3V0ZS5SZXRyeRIhChlhbGxvd19sNWRfcmVxdWVzdF9oZWFkZXJzGAcgASgIGrUBCgZGaWx0ZXISTAoQZmFpbHVyZV9pbmplY3RvchgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkuZ3JwY19yb3V0ZS5HcnBjRmFpbHVyZUluamVjdG9ySAASVQoXcmVxdWVzdF9oZWFkZXJfbW9kaWZpZXIYAiABKAsyMi5pby5saW5rZXJkLnByb3h5Lmh0dHBfcm91dGUuUmVxdWVzdEhlYWRlck1vZGlmaWVySABCBgoEa2luZBrcAwoMRGlzdHJpYnV0aW9uEkgKBWVtcHR5GAEgASgLMjcuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRGlzdHJpYnV0aW9uLkVtcHR5SAASWwoPZmlyc3RfYXZhaWxhYmxlGAIgASgLMkAuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRGlzdHJpYnV0aW9uLkZpcnN0QXZhaWxhYmxlSAASXQoQcmFuZG9tX2F2YWlsYWJsZRgDIAEoCzJBLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlLkRpc3RyaWJ1dGlvbi5SYW5kb21BdmFpbGFibGVIABoHCgVFbXB0eRpVCg5GaXJzdEF2YWlsYWJsZRJDCghiYWNrZW5kcxgBIAMoCzIxLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuR3JwY1JvdXRlLlJvdXRlQmFja2VuZBpeCg9SYW5kb21BdmFpbGFibGUSSwoIYmFja2VuZHMYASADKAsyOS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkdycGNSb3V0ZS5XZWlnaHRlZFJvdXRlQmFja2VuZEIGCgRraW5kGo0BCgxSb3V0ZUJhY2tlbmQSMwoHYmFja2VuZBgBIAEoCzIiLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZBI8CgdmaWx0ZXJzGAMgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuRmlsdGVySgQIAhADSgQIBBAFGmoKFFdlaWdodGVkUm91dGVCYWNrZW5kEkIKB2JhY2tlbmQYASABKAsyMS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkdycGNSb3V0ZS5Sb3V0ZUJhY2tlbmQSDgoGd2VpZ2h0GAIgASgNGuwCCgVSZXRyeRITCgttYXhfcmV0cmllcxgBIAEoDRIZChFtYXhfcmVxdWVzdF9ieXRlcxgCIAEoDRJJCgpjb25kaXRpb25zGAMgASgLMjUuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5HcnBjUm91dGUuUmV0cnkuQ29uZGl0aW9ucxIqCgd0aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEj4KB2JhY2tvZmYYBSABKAsyLS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkV4cG9uZW50aWFsQmFja29mZhp8CgpDb25kaXRpb25zEhEKCWNhbmNlbGxlZBgBIAEoCBIYChBkZWFkaW5lX2V4Y2VlZGVkGAQgASgIEhoKEnJlc291cmNlX2V4aGF1c3RlZBgIIAEoCBIQCghpbnRlcm5hbBgNIAEoCBITCgt1bmF2YWlsYWJsZRgOIAEoCCLlBwoLT3BhcXVlUm91dGUSMQoIbWV0YWRhdGEYASABKAsyHy5pby5saW5rZXJkLnByb3h5Lm1ldGEuTWV0YWRhdGESOgoFcnVsZXMYAyADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLlJ1bGUaiwEKBFJ1bGUSRQoIYmFja2VuZHMYASABKAsyMy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLkRpc3RyaWJ1dGlvbhI8CgdmaWx0ZXJzGAIgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Db25uZWN0aW9uRmlsdGVyGuYDCgxEaXN0cmlidXRpb24SSgoFZW1wdHkYASABKAsyOS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLkRpc3RyaWJ1dGlvbi5FbXB0eUgAEl0KD2ZpcnN0X2F2YWlsYWJsZRgCIAEoCzJCLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuT3BhcXVlUm91dGUuRGlzdHJpYnV0aW9uLkZpcnN0QXZhaWxhYmxlSAASXwoQcmFuZG9tX2F2YWlsYWJsZRgDIAEoCzJDLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuT3BhcXVlUm91dGUuRGlzdHJpYnV0aW9uLlJhbmRvbUF2YWlsYWJsZUgAGgcKBUVtcHR5GlcKDkZpcnN0QXZhaWxhYmxlEkUKCGJhY2tlbmRzGAEgAygLMjMuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5PcGFxdWVSb3V0ZS5Sb3V0ZUJhY2tlbmQaYAoPUmFuZG9tQXZhaWxhYmxlEk0KCGJhY2tlbmRzGAEgAygLMjsuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5PcGFxdWVSb3V0ZS5XZWlnaHRlZFJvdXRlQmFja2VuZEIGCgRraW5kGoEBCgxSb3V0ZUJhY2tlbmQSMwoHYmFja2VuZBgBIAEoCzIiLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZBI8CgdmaWx0ZXJzGAMgAygLMisuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Db25uZWN0aW9uRmlsdGVyGmwKFFdlaWdodGVkUm91dGVCYWNrZW5kEkQKB2JhY2tlbmQYASABKAsyMy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk9wYXF1ZVJvdXRlLlJvdXRlQmFja2VuZBIOCgZ3ZWlnaHQYAiABKA0i/gcKCFRsc1JvdXRlEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEjIKBHNuaXMYAiADKAsyJC5pby5saW5rZXJkLnByb3h5LnRsc19yb3V0ZS5TbmlNYXRjaBI3CgVydWxlcxgDIAMoCzIoLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuUnVsZRqIAQoEUnVsZRJCCghiYWNrZW5kcxgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuRGlzdHJpYnV0aW9uEjwKB2ZpbHRlcnMYAiADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkNvbm5lY3Rpb25GaWx0ZXIa1wMKDERpc3RyaWJ1dGlvbhJHCgVlbXB0eRgBIAEoCzI2LmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuRGlzdHJpYnV0aW9uLkVtcHR5SAASWgoPZmlyc3RfYXZhaWxhYmxlGAIgASgLMj8uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5UbHNSb3V0ZS5EaXN0cmlidXRpb24uRmlyc3RBdmFpbGFibGVIABJcChByYW5kb21fYXZhaWxhYmxlGAMgASgLMkAuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5UbHNSb3V0ZS5EaXN0cmlidXRpb24uUmFuZG9tQXZhaWxhYmxlSAAaBwoFRW1wdHkaVAoORmlyc3RBdmFpbGFibGUSQgoIYmFja2VuZHMYASADKAsyMC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlRsc1JvdXRlLlJvdXRlQmFja2VuZBpdCg9SYW5kb21BdmFpbGFibGUSSgoIYmFja2VuZHMYASADKAsyOC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLlRsc1JvdXRlLldlaWdodGVkUm91dGVCYWNrZW5kQgYKBGtpbmQagQEKDFJvdXRlQmFja2VuZBIzCgdiYWNrZW5kGAEgASgLMiIuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kEjwKB2ZpbHRlcnMYAyADKAsyKy5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkNvbm5lY3Rpb25GaWx0ZXIaaQoUV2VpZ2h0ZWRSb3V0ZUJhY2tlbmQSQQoHYmFja2VuZBgBIAEoCzIwLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVGxzUm91dGUuUm91dGVCYWNrZW5kEg4KBndlaWdodBgCIAEoDSLXAQoQQ29ubmVjdGlvbkZpbHRlchJGCgdpbnZhbGlkGAEgASgLMjMuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5Db25uZWN0aW9uRmlsdGVyLkludmFsaWRIABJKCglmb3JiaWRkZW4YAiABKAsyNS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkNvbm5lY3Rpb25GaWx0ZXIuRm9yYmlkZGVuSAAaGgoHSW52YWxpZBIPCgdtZXNzYWdlGAEgASgJGgsKCUZvcmJpZGRlbkIGCgRraW5kIvgHCgdCYWNrZW5kEjEKCG1ldGFkYXRhGAEgASgLMh8uaW8ubGlua2VyZC5wcm94eS5tZXRhLk1ldGFkYXRhEj0KB2ZvcndhcmQYAiABKAsyKi5pby5saW5rZXJkLnByb3h5LmRlc3RpbmF0aW9uLldlaWdodGVkQWRkckgAEkEKCGJhbGFuY2VyGAMgASgLMi0uaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kLkJhbGFuY2VQMmNIABIvCgVxdWV1ZRgEIAEoCzIgLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuUXVldWUajwEKEUVuZHBvaW50RGlzY292ZXJ5ElIKA2RzdBgBIAEoCzJDLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZC5FbmRwb2ludERpc2NvdmVyeS5EZXN0aW5hdGlvbkdldEgAGh4KDkRlc3RpbmF0aW9uR2V0EgwKBHBhdGgYASABKAlCBgoEa2luZBrsBAoKQmFsYW5jZVAyYxJHCglkaXNjb3ZlcnkYASABKAsyNC5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkJhY2tlbmQuRW5kcG9pbnREaXNjb3ZlcnkSSwoJcGVha19ld21hGAIgASgLMjYuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5CYWNrZW5kLkJhbGFuY2VQMmMuUGVha0V3bWFIABJaChFwZW5hbHR5X3BlYWtfZXdtYRgDIAEoCzI9LmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuQmFja2VuZC5CYWxhbmNlUDJjLlBlbmFsdHlQZWFrRXdtYUgAGmQKCFBlYWtFd21hEi4KC2RlZmF1bHRfcnR0GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBWRlY2F5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uGv0BCg9QZW5hbHR5UGVha0V3bWESLgoLZGVmYXVsdF9ydHQYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZGVjYXkYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKgoHcGVuYWx0eRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIyCg9tYXhfcmV0cnlfYWZ0ZXIYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoNcGVuYWx0eV9kZWNheRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIGCgRsb2FkQgYKBGtpbmQiTgoFUXVldWUSEAoIY2FwYWNpdHkYASABKA0SMwoQZmFpbGZhc3RfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiLnBAoORmFpbHVyZUFjY3J1YWwSXQoUY29uc2VjdXRpdmVfZmFpbHVyZXMYASABKAsyPS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsLkNvbnNlY3V0aXZlRmFpbHVyZXNIABJECgd1bmlmaWVkGAIgASgLMjEuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5GYWlsdXJlQWNjcnVhbC5VbmlmaWVkSAASRAoIZWplY3Rpb24YAyABKAsyMi5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkZhaWx1cmVBY2NydWFsLkVqZWN0aW9uGmsKE0NvbnNlY3V0aXZlRmFpbHVyZXMSFAoMbWF4X2ZhaWx1cmVzGAEgASgNEj4KB2JhY2tvZmYYAiABKAsyLS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLkV4cG9uZW50aWFsQmFja29mZhrLAQoHVW5pZmllZBIeChZzdWNjZXNzX3JhdGVfdGhyZXNob2xkGAEgASgBEigKBWRlY2F5GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDG1pbl9yZXF1ZXN0cxgDIAEoDRIgChhtYXhfY29uc2VjdXRpdmVfZmFpbHVyZXMYBCABKA0SPgoHYmFja29mZhgFIAEoCzItLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuRXhwb25lbnRpYWxCYWNrb2ZmGicKCEVqZWN0aW9uEhsKE21pbl9yZWFkeV9lbmRwb2ludHMYASABKA1CBgoEa2luZCKsAQoSRXhwb25lbnRpYWxCYWNrb2ZmEi4KC21pbl9iYWNrb2ZmGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC21heF9iYWNrb2ZmGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGppdHRlcl9yYXRpbxgDIAEoAhIgChhyZXNwZWN0X3JldHJ5X2FmdGVyX2hpbnQYBCABKAgyzgEKEE91dGJvdW5kUG9saWNpZXMSWgoDR2V0EiYuaW8ubGlua2VyZC5wcm94eS5vdXRib3VuZC5UcmFmZmljU3BlYxopLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuT3V0Ym91bmRQb2xpY3kiABJeCgVXYXRjaBImLmlvLmxpbmtlcmQucHJveHkub3V0Ym91bmQuVHJhZmZpY1NwZWMaKS5pby5saW5rZXJkLnByb3h5Lm91dGJvdW5kLk91dGJvdW5kUG9saWN5IgAwAWIGcHJvdG8z", [file_destination, file_google_protobuf_duration, file_grpc_route, file_http_route, file_meta, file_net, file_tls_route]);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TrafficSpec
  */
-export type TrafficSpec = Message<'io.linkerd.proxy.outbound.TrafficSpec'> & {
+export type TrafficSpec = Message<"io.linkerd.proxy.outbound.TrafficSpec"> & {
   /**
    * @generated from field: string source_workload = 1;
    */
@@ -60,36 +40,32 @@ export type TrafficSpec = Message<'io.linkerd.proxy.outbound.TrafficSpec'> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.TrafficSpec.target
    */
-  target:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.net.TcpAddress addr = 2;
-         */
-        value: TcpAddress;
-        case: 'addr';
-      }
-    | {
-        /**
-         * @generated from field: string authority = 3;
-         */
-        value: string;
-        case: 'authority';
-      }
-    | { case: undefined; value?: undefined };
+  target: {
+    /**
+     * @generated from field: io.linkerd.proxy.net.TcpAddress addr = 2;
+     */
+    value: TcpAddress;
+    case: "addr";
+  } | {
+    /**
+     * @generated from field: string authority = 3;
+     */
+    value: string;
+    case: "authority";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.TrafficSpec.
  * Use `create(TrafficSpecSchema)` to create a new message.
  */
-export const TrafficSpecSchema: GenMessage<TrafficSpec> =
-  /*@__PURE__*/
+export const TrafficSpecSchema: GenMessage<TrafficSpec> = /*@__PURE__*/
   messageDesc(file_outbound, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OutboundPolicy
  */
-export type OutboundPolicy = Message<'io.linkerd.proxy.outbound.OutboundPolicy'> & {
+export type OutboundPolicy = Message<"io.linkerd.proxy.outbound.OutboundPolicy"> & {
   /**
    * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol protocol = 1;
    */
@@ -105,75 +81,66 @@ export type OutboundPolicy = Message<'io.linkerd.proxy.outbound.OutboundPolicy'>
  * Describes the message io.linkerd.proxy.outbound.OutboundPolicy.
  * Use `create(OutboundPolicySchema)` to create a new message.
  */
-export const OutboundPolicySchema: GenMessage<OutboundPolicy> =
-  /*@__PURE__*/
+export const OutboundPolicySchema: GenMessage<OutboundPolicy> = /*@__PURE__*/
   messageDesc(file_outbound, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ProxyProtocol
  */
-export type ProxyProtocol = Message<'io.linkerd.proxy.outbound.ProxyProtocol'> & {
+export type ProxyProtocol = Message<"io.linkerd.proxy.outbound.ProxyProtocol"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.ProxyProtocol.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Detect detect = 1;
-         */
-        value: ProxyProtocol_Detect;
-        case: 'detect';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Opaque opaque = 2;
-         */
-        value: ProxyProtocol_Opaque;
-        case: 'opaque';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Http1 http1 = 3;
-         */
-        value: ProxyProtocol_Http1;
-        case: 'http1';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Http2 http2 = 4;
-         */
-        value: ProxyProtocol_Http2;
-        case: 'http2';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Grpc grpc = 5;
-         */
-        value: ProxyProtocol_Grpc;
-        case: 'grpc';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Tls tls = 6;
-         */
-        value: ProxyProtocol_Tls;
-        case: 'tls';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Detect detect = 1;
+     */
+    value: ProxyProtocol_Detect;
+    case: "detect";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Opaque opaque = 2;
+     */
+    value: ProxyProtocol_Opaque;
+    case: "opaque";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Http1 http1 = 3;
+     */
+    value: ProxyProtocol_Http1;
+    case: "http1";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Http2 http2 = 4;
+     */
+    value: ProxyProtocol_Http2;
+    case: "http2";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Grpc grpc = 5;
+     */
+    value: ProxyProtocol_Grpc;
+    case: "grpc";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ProxyProtocol.Tls tls = 6;
+     */
+    value: ProxyProtocol_Tls;
+    case: "tls";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.ProxyProtocol.
  * Use `create(ProxyProtocolSchema)` to create a new message.
  */
-export const ProxyProtocolSchema: GenMessage<ProxyProtocol> =
-  /*@__PURE__*/
+export const ProxyProtocolSchema: GenMessage<ProxyProtocol> = /*@__PURE__*/
   messageDesc(file_outbound, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ProxyProtocol.Detect
  */
-export type ProxyProtocol_Detect = Message<'io.linkerd.proxy.outbound.ProxyProtocol.Detect'> & {
+export type ProxyProtocol_Detect = Message<"io.linkerd.proxy.outbound.ProxyProtocol.Detect"> & {
   /**
    * @generated from field: google.protobuf.Duration timeout = 1;
    */
@@ -199,14 +166,13 @@ export type ProxyProtocol_Detect = Message<'io.linkerd.proxy.outbound.ProxyProto
  * Describes the message io.linkerd.proxy.outbound.ProxyProtocol.Detect.
  * Use `create(ProxyProtocol_DetectSchema)` to create a new message.
  */
-export const ProxyProtocol_DetectSchema: GenMessage<ProxyProtocol_Detect> =
-  /*@__PURE__*/
+export const ProxyProtocol_DetectSchema: GenMessage<ProxyProtocol_Detect> = /*@__PURE__*/
   messageDesc(file_outbound, 2, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ProxyProtocol.Opaque
  */
-export type ProxyProtocol_Opaque = Message<'io.linkerd.proxy.outbound.ProxyProtocol.Opaque'> & {
+export type ProxyProtocol_Opaque = Message<"io.linkerd.proxy.outbound.ProxyProtocol.Opaque"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.outbound.OpaqueRoute routes = 1;
    */
@@ -217,14 +183,13 @@ export type ProxyProtocol_Opaque = Message<'io.linkerd.proxy.outbound.ProxyProto
  * Describes the message io.linkerd.proxy.outbound.ProxyProtocol.Opaque.
  * Use `create(ProxyProtocol_OpaqueSchema)` to create a new message.
  */
-export const ProxyProtocol_OpaqueSchema: GenMessage<ProxyProtocol_Opaque> =
-  /*@__PURE__*/
+export const ProxyProtocol_OpaqueSchema: GenMessage<ProxyProtocol_Opaque> = /*@__PURE__*/
   messageDesc(file_outbound, 2, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ProxyProtocol.Http1
  */
-export type ProxyProtocol_Http1 = Message<'io.linkerd.proxy.outbound.ProxyProtocol.Http1'> & {
+export type ProxyProtocol_Http1 = Message<"io.linkerd.proxy.outbound.ProxyProtocol.Http1"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute routes = 1;
    */
@@ -240,14 +205,13 @@ export type ProxyProtocol_Http1 = Message<'io.linkerd.proxy.outbound.ProxyProtoc
  * Describes the message io.linkerd.proxy.outbound.ProxyProtocol.Http1.
  * Use `create(ProxyProtocol_Http1Schema)` to create a new message.
  */
-export const ProxyProtocol_Http1Schema: GenMessage<ProxyProtocol_Http1> =
-  /*@__PURE__*/
+export const ProxyProtocol_Http1Schema: GenMessage<ProxyProtocol_Http1> = /*@__PURE__*/
   messageDesc(file_outbound, 2, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ProxyProtocol.Http2
  */
-export type ProxyProtocol_Http2 = Message<'io.linkerd.proxy.outbound.ProxyProtocol.Http2'> & {
+export type ProxyProtocol_Http2 = Message<"io.linkerd.proxy.outbound.ProxyProtocol.Http2"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute routes = 1;
    */
@@ -263,14 +227,13 @@ export type ProxyProtocol_Http2 = Message<'io.linkerd.proxy.outbound.ProxyProtoc
  * Describes the message io.linkerd.proxy.outbound.ProxyProtocol.Http2.
  * Use `create(ProxyProtocol_Http2Schema)` to create a new message.
  */
-export const ProxyProtocol_Http2Schema: GenMessage<ProxyProtocol_Http2> =
-  /*@__PURE__*/
+export const ProxyProtocol_Http2Schema: GenMessage<ProxyProtocol_Http2> = /*@__PURE__*/
   messageDesc(file_outbound, 2, 3);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ProxyProtocol.Grpc
  */
-export type ProxyProtocol_Grpc = Message<'io.linkerd.proxy.outbound.ProxyProtocol.Grpc'> & {
+export type ProxyProtocol_Grpc = Message<"io.linkerd.proxy.outbound.ProxyProtocol.Grpc"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.outbound.GrpcRoute routes = 1;
    */
@@ -286,14 +249,13 @@ export type ProxyProtocol_Grpc = Message<'io.linkerd.proxy.outbound.ProxyProtoco
  * Describes the message io.linkerd.proxy.outbound.ProxyProtocol.Grpc.
  * Use `create(ProxyProtocol_GrpcSchema)` to create a new message.
  */
-export const ProxyProtocol_GrpcSchema: GenMessage<ProxyProtocol_Grpc> =
-  /*@__PURE__*/
+export const ProxyProtocol_GrpcSchema: GenMessage<ProxyProtocol_Grpc> = /*@__PURE__*/
   messageDesc(file_outbound, 2, 4);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ProxyProtocol.Tls
  */
-export type ProxyProtocol_Tls = Message<'io.linkerd.proxy.outbound.ProxyProtocol.Tls'> & {
+export type ProxyProtocol_Tls = Message<"io.linkerd.proxy.outbound.ProxyProtocol.Tls"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.outbound.TlsRoute routes = 1;
    */
@@ -304,14 +266,13 @@ export type ProxyProtocol_Tls = Message<'io.linkerd.proxy.outbound.ProxyProtocol
  * Describes the message io.linkerd.proxy.outbound.ProxyProtocol.Tls.
  * Use `create(ProxyProtocol_TlsSchema)` to create a new message.
  */
-export const ProxyProtocol_TlsSchema: GenMessage<ProxyProtocol_Tls> =
-  /*@__PURE__*/
+export const ProxyProtocol_TlsSchema: GenMessage<ProxyProtocol_Tls> = /*@__PURE__*/
   messageDesc(file_outbound, 2, 5);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute
  */
-export type HttpRoute = Message<'io.linkerd.proxy.outbound.HttpRoute'> & {
+export type HttpRoute = Message<"io.linkerd.proxy.outbound.HttpRoute"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -332,12 +293,13 @@ export type HttpRoute = Message<'io.linkerd.proxy.outbound.HttpRoute'> & {
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.
  * Use `create(HttpRouteSchema)` to create a new message.
  */
-export const HttpRouteSchema: GenMessage<HttpRoute> = /*@__PURE__*/ messageDesc(file_outbound, 3);
+export const HttpRouteSchema: GenMessage<HttpRoute> = /*@__PURE__*/
+  messageDesc(file_outbound, 3);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Rule
  */
-export type HttpRoute_Rule = Message<'io.linkerd.proxy.outbound.HttpRoute.Rule'> & {
+export type HttpRoute_Rule = Message<"io.linkerd.proxy.outbound.HttpRoute.Rule"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.http_route.HttpRouteMatch matches = 1;
    */
@@ -379,153 +341,136 @@ export type HttpRoute_Rule = Message<'io.linkerd.proxy.outbound.HttpRoute.Rule'>
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Rule.
  * Use `create(HttpRoute_RuleSchema)` to create a new message.
  */
-export const HttpRoute_RuleSchema: GenMessage<HttpRoute_Rule> =
-  /*@__PURE__*/
+export const HttpRoute_RuleSchema: GenMessage<HttpRoute_Rule> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Filter
  */
-export type HttpRoute_Filter = Message<'io.linkerd.proxy.outbound.HttpRoute.Filter'> & {
+export type HttpRoute_Filter = Message<"io.linkerd.proxy.outbound.HttpRoute.Filter"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.HttpRoute.Filter.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.HttpFailureInjector failure_injector = 1;
-         */
-        value: HttpFailureInjector;
-        case: 'failureInjector';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
-         */
-        value: RequestHeaderModifier;
-        case: 'requestHeaderModifier';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.RequestRedirect redirect = 3;
-         */
-        value: RequestRedirect;
-        case: 'redirect';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.ResponseHeaderModifier response_header_modifier = 4;
-         */
-        value: ResponseHeaderModifier;
-        case: 'responseHeaderModifier';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.HttpFailureInjector failure_injector = 1;
+     */
+    value: HttpFailureInjector;
+    case: "failureInjector";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
+     */
+    value: RequestHeaderModifier;
+    case: "requestHeaderModifier";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.RequestRedirect redirect = 3;
+     */
+    value: RequestRedirect;
+    case: "redirect";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.ResponseHeaderModifier response_header_modifier = 4;
+     */
+    value: ResponseHeaderModifier;
+    case: "responseHeaderModifier";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Filter.
  * Use `create(HttpRoute_FilterSchema)` to create a new message.
  */
-export const HttpRoute_FilterSchema: GenMessage<HttpRoute_Filter> =
-  /*@__PURE__*/
+export const HttpRoute_FilterSchema: GenMessage<HttpRoute_Filter> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Distribution
  */
-export type HttpRoute_Distribution = Message<'io.linkerd.proxy.outbound.HttpRoute.Distribution'> & {
+export type HttpRoute_Distribution = Message<"io.linkerd.proxy.outbound.HttpRoute.Distribution"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.HttpRoute.Distribution.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.HttpRoute.Distribution.Empty empty = 1;
-         */
-        value: HttpRoute_Distribution_Empty;
-        case: 'empty';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.HttpRoute.Distribution.FirstAvailable first_available = 2;
-         */
-        value: HttpRoute_Distribution_FirstAvailable;
-        case: 'firstAvailable';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.HttpRoute.Distribution.RandomAvailable random_available = 3;
-         */
-        value: HttpRoute_Distribution_RandomAvailable;
-        case: 'randomAvailable';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.HttpRoute.Distribution.Empty empty = 1;
+     */
+    value: HttpRoute_Distribution_Empty;
+    case: "empty";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.HttpRoute.Distribution.FirstAvailable first_available = 2;
+     */
+    value: HttpRoute_Distribution_FirstAvailable;
+    case: "firstAvailable";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.HttpRoute.Distribution.RandomAvailable random_available = 3;
+     */
+    value: HttpRoute_Distribution_RandomAvailable;
+    case: "randomAvailable";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Distribution.
  * Use `create(HttpRoute_DistributionSchema)` to create a new message.
  */
-export const HttpRoute_DistributionSchema: GenMessage<HttpRoute_Distribution> =
-  /*@__PURE__*/
+export const HttpRoute_DistributionSchema: GenMessage<HttpRoute_Distribution> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Distribution.Empty
  */
-export type HttpRoute_Distribution_Empty =
-  Message<'io.linkerd.proxy.outbound.HttpRoute.Distribution.Empty'> & {};
+export type HttpRoute_Distribution_Empty = Message<"io.linkerd.proxy.outbound.HttpRoute.Distribution.Empty"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Distribution.Empty.
  * Use `create(HttpRoute_Distribution_EmptySchema)` to create a new message.
  */
-export const HttpRoute_Distribution_EmptySchema: GenMessage<HttpRoute_Distribution_Empty> =
-  /*@__PURE__*/
+export const HttpRoute_Distribution_EmptySchema: GenMessage<HttpRoute_Distribution_Empty> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 2, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Distribution.FirstAvailable
  */
-export type HttpRoute_Distribution_FirstAvailable =
-  Message<'io.linkerd.proxy.outbound.HttpRoute.Distribution.FirstAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute.RouteBackend backends = 1;
-     */
-    backends: HttpRoute_RouteBackend[];
-  };
+export type HttpRoute_Distribution_FirstAvailable = Message<"io.linkerd.proxy.outbound.HttpRoute.Distribution.FirstAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute.RouteBackend backends = 1;
+   */
+  backends: HttpRoute_RouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Distribution.FirstAvailable.
  * Use `create(HttpRoute_Distribution_FirstAvailableSchema)` to create a new message.
  */
-export const HttpRoute_Distribution_FirstAvailableSchema: GenMessage<HttpRoute_Distribution_FirstAvailable> =
-  /*@__PURE__*/
+export const HttpRoute_Distribution_FirstAvailableSchema: GenMessage<HttpRoute_Distribution_FirstAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 2, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Distribution.RandomAvailable
  */
-export type HttpRoute_Distribution_RandomAvailable =
-  Message<'io.linkerd.proxy.outbound.HttpRoute.Distribution.RandomAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute.WeightedRouteBackend backends = 1;
-     */
-    backends: HttpRoute_WeightedRouteBackend[];
-  };
+export type HttpRoute_Distribution_RandomAvailable = Message<"io.linkerd.proxy.outbound.HttpRoute.Distribution.RandomAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute.WeightedRouteBackend backends = 1;
+   */
+  backends: HttpRoute_WeightedRouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Distribution.RandomAvailable.
  * Use `create(HttpRoute_Distribution_RandomAvailableSchema)` to create a new message.
  */
-export const HttpRoute_Distribution_RandomAvailableSchema: GenMessage<HttpRoute_Distribution_RandomAvailable> =
-  /*@__PURE__*/
+export const HttpRoute_Distribution_RandomAvailableSchema: GenMessage<HttpRoute_Distribution_RandomAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 2, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.RouteBackend
  */
-export type HttpRoute_RouteBackend = Message<'io.linkerd.proxy.outbound.HttpRoute.RouteBackend'> & {
+export type HttpRoute_RouteBackend = Message<"io.linkerd.proxy.outbound.HttpRoute.RouteBackend"> & {
   /**
    * @generated from field: io.linkerd.proxy.outbound.Backend backend = 1;
    */
@@ -541,38 +486,35 @@ export type HttpRoute_RouteBackend = Message<'io.linkerd.proxy.outbound.HttpRout
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.RouteBackend.
  * Use `create(HttpRoute_RouteBackendSchema)` to create a new message.
  */
-export const HttpRoute_RouteBackendSchema: GenMessage<HttpRoute_RouteBackend> =
-  /*@__PURE__*/
+export const HttpRoute_RouteBackendSchema: GenMessage<HttpRoute_RouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 3);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.WeightedRouteBackend
  */
-export type HttpRoute_WeightedRouteBackend =
-  Message<'io.linkerd.proxy.outbound.HttpRoute.WeightedRouteBackend'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.outbound.HttpRoute.RouteBackend backend = 1;
-     */
-    backend?: HttpRoute_RouteBackend | undefined;
+export type HttpRoute_WeightedRouteBackend = Message<"io.linkerd.proxy.outbound.HttpRoute.WeightedRouteBackend"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.outbound.HttpRoute.RouteBackend backend = 1;
+   */
+  backend?: HttpRoute_RouteBackend | undefined;
 
-    /**
-     * @generated from field: uint32 weight = 2;
-     */
-    weight: number;
-  };
+  /**
+   * @generated from field: uint32 weight = 2;
+   */
+  weight: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.WeightedRouteBackend.
  * Use `create(HttpRoute_WeightedRouteBackendSchema)` to create a new message.
  */
-export const HttpRoute_WeightedRouteBackendSchema: GenMessage<HttpRoute_WeightedRouteBackend> =
-  /*@__PURE__*/
+export const HttpRoute_WeightedRouteBackendSchema: GenMessage<HttpRoute_WeightedRouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 4);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Retry
  */
-export type HttpRoute_Retry = Message<'io.linkerd.proxy.outbound.HttpRoute.Retry'> & {
+export type HttpRoute_Retry = Message<"io.linkerd.proxy.outbound.HttpRoute.Retry"> & {
   /**
    * @generated from field: uint32 max_retries = 1;
    */
@@ -605,57 +547,52 @@ export type HttpRoute_Retry = Message<'io.linkerd.proxy.outbound.HttpRoute.Retry
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Retry.
  * Use `create(HttpRoute_RetrySchema)` to create a new message.
  */
-export const HttpRoute_RetrySchema: GenMessage<HttpRoute_Retry> =
-  /*@__PURE__*/
+export const HttpRoute_RetrySchema: GenMessage<HttpRoute_Retry> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 5);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions
  */
-export type HttpRoute_Retry_Conditions =
-  Message<'io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions.StatusRange status_ranges = 1;
-     */
-    statusRanges: HttpRoute_Retry_Conditions_StatusRange[];
-  };
+export type HttpRoute_Retry_Conditions = Message<"io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions.StatusRange status_ranges = 1;
+   */
+  statusRanges: HttpRoute_Retry_Conditions_StatusRange[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions.
  * Use `create(HttpRoute_Retry_ConditionsSchema)` to create a new message.
  */
-export const HttpRoute_Retry_ConditionsSchema: GenMessage<HttpRoute_Retry_Conditions> =
-  /*@__PURE__*/
+export const HttpRoute_Retry_ConditionsSchema: GenMessage<HttpRoute_Retry_Conditions> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 5, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions.StatusRange
  */
-export type HttpRoute_Retry_Conditions_StatusRange =
-  Message<'io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions.StatusRange'> & {
-    /**
-     * @generated from field: uint32 start = 1;
-     */
-    start: number;
+export type HttpRoute_Retry_Conditions_StatusRange = Message<"io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions.StatusRange"> & {
+  /**
+   * @generated from field: uint32 start = 1;
+   */
+  start: number;
 
-    /**
-     * @generated from field: uint32 end = 2;
-     */
-    end: number;
-  };
+  /**
+   * @generated from field: uint32 end = 2;
+   */
+  end: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.HttpRoute.Retry.Conditions.StatusRange.
  * Use `create(HttpRoute_Retry_Conditions_StatusRangeSchema)` to create a new message.
  */
-export const HttpRoute_Retry_Conditions_StatusRangeSchema: GenMessage<HttpRoute_Retry_Conditions_StatusRange> =
-  /*@__PURE__*/
+export const HttpRoute_Retry_Conditions_StatusRangeSchema: GenMessage<HttpRoute_Retry_Conditions_StatusRange> = /*@__PURE__*/
   messageDesc(file_outbound, 3, 5, 0, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute
  */
-export type GrpcRoute = Message<'io.linkerd.proxy.outbound.GrpcRoute'> & {
+export type GrpcRoute = Message<"io.linkerd.proxy.outbound.GrpcRoute"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -676,12 +613,13 @@ export type GrpcRoute = Message<'io.linkerd.proxy.outbound.GrpcRoute'> & {
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.
  * Use `create(GrpcRouteSchema)` to create a new message.
  */
-export const GrpcRouteSchema: GenMessage<GrpcRoute> = /*@__PURE__*/ messageDesc(file_outbound, 4);
+export const GrpcRouteSchema: GenMessage<GrpcRoute> = /*@__PURE__*/
+  messageDesc(file_outbound, 4);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Rule
  */
-export type GrpcRoute_Rule = Message<'io.linkerd.proxy.outbound.GrpcRoute.Rule'> & {
+export type GrpcRoute_Rule = Message<"io.linkerd.proxy.outbound.GrpcRoute.Rule"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.grpc_route.GrpcRouteMatch matches = 1;
    */
@@ -723,139 +661,124 @@ export type GrpcRoute_Rule = Message<'io.linkerd.proxy.outbound.GrpcRoute.Rule'>
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Rule.
  * Use `create(GrpcRoute_RuleSchema)` to create a new message.
  */
-export const GrpcRoute_RuleSchema: GenMessage<GrpcRoute_Rule> =
-  /*@__PURE__*/
+export const GrpcRoute_RuleSchema: GenMessage<GrpcRoute_Rule> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Filter
  */
-export type GrpcRoute_Filter = Message<'io.linkerd.proxy.outbound.GrpcRoute.Filter'> & {
+export type GrpcRoute_Filter = Message<"io.linkerd.proxy.outbound.GrpcRoute.Filter"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.GrpcRoute.Filter.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.grpc_route.GrpcFailureInjector failure_injector = 1;
-         */
-        value: GrpcFailureInjector;
-        case: 'failureInjector';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
-         */
-        value: RequestHeaderModifier;
-        case: 'requestHeaderModifier';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.grpc_route.GrpcFailureInjector failure_injector = 1;
+     */
+    value: GrpcFailureInjector;
+    case: "failureInjector";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_route.RequestHeaderModifier request_header_modifier = 2;
+     */
+    value: RequestHeaderModifier;
+    case: "requestHeaderModifier";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Filter.
  * Use `create(GrpcRoute_FilterSchema)` to create a new message.
  */
-export const GrpcRoute_FilterSchema: GenMessage<GrpcRoute_Filter> =
-  /*@__PURE__*/
+export const GrpcRoute_FilterSchema: GenMessage<GrpcRoute_Filter> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Distribution
  */
-export type GrpcRoute_Distribution = Message<'io.linkerd.proxy.outbound.GrpcRoute.Distribution'> & {
+export type GrpcRoute_Distribution = Message<"io.linkerd.proxy.outbound.GrpcRoute.Distribution"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.GrpcRoute.Distribution.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.Distribution.Empty empty = 1;
-         */
-        value: GrpcRoute_Distribution_Empty;
-        case: 'empty';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.Distribution.FirstAvailable first_available = 2;
-         */
-        value: GrpcRoute_Distribution_FirstAvailable;
-        case: 'firstAvailable';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.Distribution.RandomAvailable random_available = 3;
-         */
-        value: GrpcRoute_Distribution_RandomAvailable;
-        case: 'randomAvailable';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.Distribution.Empty empty = 1;
+     */
+    value: GrpcRoute_Distribution_Empty;
+    case: "empty";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.Distribution.FirstAvailable first_available = 2;
+     */
+    value: GrpcRoute_Distribution_FirstAvailable;
+    case: "firstAvailable";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.Distribution.RandomAvailable random_available = 3;
+     */
+    value: GrpcRoute_Distribution_RandomAvailable;
+    case: "randomAvailable";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Distribution.
  * Use `create(GrpcRoute_DistributionSchema)` to create a new message.
  */
-export const GrpcRoute_DistributionSchema: GenMessage<GrpcRoute_Distribution> =
-  /*@__PURE__*/
+export const GrpcRoute_DistributionSchema: GenMessage<GrpcRoute_Distribution> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Distribution.Empty
  */
-export type GrpcRoute_Distribution_Empty =
-  Message<'io.linkerd.proxy.outbound.GrpcRoute.Distribution.Empty'> & {};
+export type GrpcRoute_Distribution_Empty = Message<"io.linkerd.proxy.outbound.GrpcRoute.Distribution.Empty"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Distribution.Empty.
  * Use `create(GrpcRoute_Distribution_EmptySchema)` to create a new message.
  */
-export const GrpcRoute_Distribution_EmptySchema: GenMessage<GrpcRoute_Distribution_Empty> =
-  /*@__PURE__*/
+export const GrpcRoute_Distribution_EmptySchema: GenMessage<GrpcRoute_Distribution_Empty> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 2, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Distribution.FirstAvailable
  */
-export type GrpcRoute_Distribution_FirstAvailable =
-  Message<'io.linkerd.proxy.outbound.GrpcRoute.Distribution.FirstAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.GrpcRoute.RouteBackend backends = 1;
-     */
-    backends: GrpcRoute_RouteBackend[];
-  };
+export type GrpcRoute_Distribution_FirstAvailable = Message<"io.linkerd.proxy.outbound.GrpcRoute.Distribution.FirstAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.GrpcRoute.RouteBackend backends = 1;
+   */
+  backends: GrpcRoute_RouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Distribution.FirstAvailable.
  * Use `create(GrpcRoute_Distribution_FirstAvailableSchema)` to create a new message.
  */
-export const GrpcRoute_Distribution_FirstAvailableSchema: GenMessage<GrpcRoute_Distribution_FirstAvailable> =
-  /*@__PURE__*/
+export const GrpcRoute_Distribution_FirstAvailableSchema: GenMessage<GrpcRoute_Distribution_FirstAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 2, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Distribution.RandomAvailable
  */
-export type GrpcRoute_Distribution_RandomAvailable =
-  Message<'io.linkerd.proxy.outbound.GrpcRoute.Distribution.RandomAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.GrpcRoute.WeightedRouteBackend backends = 1;
-     */
-    backends: GrpcRoute_WeightedRouteBackend[];
-  };
+export type GrpcRoute_Distribution_RandomAvailable = Message<"io.linkerd.proxy.outbound.GrpcRoute.Distribution.RandomAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.GrpcRoute.WeightedRouteBackend backends = 1;
+   */
+  backends: GrpcRoute_WeightedRouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Distribution.RandomAvailable.
  * Use `create(GrpcRoute_Distribution_RandomAvailableSchema)` to create a new message.
  */
-export const GrpcRoute_Distribution_RandomAvailableSchema: GenMessage<GrpcRoute_Distribution_RandomAvailable> =
-  /*@__PURE__*/
+export const GrpcRoute_Distribution_RandomAvailableSchema: GenMessage<GrpcRoute_Distribution_RandomAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 2, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.RouteBackend
  */
-export type GrpcRoute_RouteBackend = Message<'io.linkerd.proxy.outbound.GrpcRoute.RouteBackend'> & {
+export type GrpcRoute_RouteBackend = Message<"io.linkerd.proxy.outbound.GrpcRoute.RouteBackend"> & {
   /**
    * @generated from field: io.linkerd.proxy.outbound.Backend backend = 1;
    */
@@ -871,38 +794,35 @@ export type GrpcRoute_RouteBackend = Message<'io.linkerd.proxy.outbound.GrpcRout
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.RouteBackend.
  * Use `create(GrpcRoute_RouteBackendSchema)` to create a new message.
  */
-export const GrpcRoute_RouteBackendSchema: GenMessage<GrpcRoute_RouteBackend> =
-  /*@__PURE__*/
+export const GrpcRoute_RouteBackendSchema: GenMessage<GrpcRoute_RouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 3);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.WeightedRouteBackend
  */
-export type GrpcRoute_WeightedRouteBackend =
-  Message<'io.linkerd.proxy.outbound.GrpcRoute.WeightedRouteBackend'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.RouteBackend backend = 1;
-     */
-    backend?: GrpcRoute_RouteBackend | undefined;
+export type GrpcRoute_WeightedRouteBackend = Message<"io.linkerd.proxy.outbound.GrpcRoute.WeightedRouteBackend"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.outbound.GrpcRoute.RouteBackend backend = 1;
+   */
+  backend?: GrpcRoute_RouteBackend | undefined;
 
-    /**
-     * @generated from field: uint32 weight = 2;
-     */
-    weight: number;
-  };
+  /**
+   * @generated from field: uint32 weight = 2;
+   */
+  weight: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.WeightedRouteBackend.
  * Use `create(GrpcRoute_WeightedRouteBackendSchema)` to create a new message.
  */
-export const GrpcRoute_WeightedRouteBackendSchema: GenMessage<GrpcRoute_WeightedRouteBackend> =
-  /*@__PURE__*/
+export const GrpcRoute_WeightedRouteBackendSchema: GenMessage<GrpcRoute_WeightedRouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 4);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Retry
  */
-export type GrpcRoute_Retry = Message<'io.linkerd.proxy.outbound.GrpcRoute.Retry'> & {
+export type GrpcRoute_Retry = Message<"io.linkerd.proxy.outbound.GrpcRoute.Retry"> & {
   /**
    * @generated from field: uint32 max_retries = 1;
    */
@@ -933,8 +853,7 @@ export type GrpcRoute_Retry = Message<'io.linkerd.proxy.outbound.GrpcRoute.Retry
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Retry.
  * Use `create(GrpcRoute_RetrySchema)` to create a new message.
  */
-export const GrpcRoute_RetrySchema: GenMessage<GrpcRoute_Retry> =
-  /*@__PURE__*/
+export const GrpcRoute_RetrySchema: GenMessage<GrpcRoute_Retry> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 5);
 
 /**
@@ -942,46 +861,44 @@ export const GrpcRoute_RetrySchema: GenMessage<GrpcRoute_Retry> =
  *
  * @generated from message io.linkerd.proxy.outbound.GrpcRoute.Retry.Conditions
  */
-export type GrpcRoute_Retry_Conditions =
-  Message<'io.linkerd.proxy.outbound.GrpcRoute.Retry.Conditions'> & {
-    /**
-     * @generated from field: bool cancelled = 1;
-     */
-    cancelled: boolean;
+export type GrpcRoute_Retry_Conditions = Message<"io.linkerd.proxy.outbound.GrpcRoute.Retry.Conditions"> & {
+  /**
+   * @generated from field: bool cancelled = 1;
+   */
+  cancelled: boolean;
 
-    /**
-     * @generated from field: bool deadine_exceeded = 4;
-     */
-    deadineExceeded: boolean;
+  /**
+   * @generated from field: bool deadine_exceeded = 4;
+   */
+  deadineExceeded: boolean;
 
-    /**
-     * @generated from field: bool resource_exhausted = 8;
-     */
-    resourceExhausted: boolean;
+  /**
+   * @generated from field: bool resource_exhausted = 8;
+   */
+  resourceExhausted: boolean;
 
-    /**
-     * @generated from field: bool internal = 13;
-     */
-    internal: boolean;
+  /**
+   * @generated from field: bool internal = 13;
+   */
+  internal: boolean;
 
-    /**
-     * @generated from field: bool unavailable = 14;
-     */
-    unavailable: boolean;
-  };
+  /**
+   * @generated from field: bool unavailable = 14;
+   */
+  unavailable: boolean;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.GrpcRoute.Retry.Conditions.
  * Use `create(GrpcRoute_Retry_ConditionsSchema)` to create a new message.
  */
-export const GrpcRoute_Retry_ConditionsSchema: GenMessage<GrpcRoute_Retry_Conditions> =
-  /*@__PURE__*/
+export const GrpcRoute_Retry_ConditionsSchema: GenMessage<GrpcRoute_Retry_Conditions> = /*@__PURE__*/
   messageDesc(file_outbound, 4, 5, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute
  */
-export type OpaqueRoute = Message<'io.linkerd.proxy.outbound.OpaqueRoute'> & {
+export type OpaqueRoute = Message<"io.linkerd.proxy.outbound.OpaqueRoute"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -997,14 +914,13 @@ export type OpaqueRoute = Message<'io.linkerd.proxy.outbound.OpaqueRoute'> & {
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.
  * Use `create(OpaqueRouteSchema)` to create a new message.
  */
-export const OpaqueRouteSchema: GenMessage<OpaqueRoute> =
-  /*@__PURE__*/
+export const OpaqueRouteSchema: GenMessage<OpaqueRoute> = /*@__PURE__*/
   messageDesc(file_outbound, 5);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute.Rule
  */
-export type OpaqueRoute_Rule = Message<'io.linkerd.proxy.outbound.OpaqueRoute.Rule'> & {
+export type OpaqueRoute_Rule = Message<"io.linkerd.proxy.outbound.OpaqueRoute.Rule"> & {
   /**
    * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.Distribution backends = 1;
    */
@@ -1020,155 +936,139 @@ export type OpaqueRoute_Rule = Message<'io.linkerd.proxy.outbound.OpaqueRoute.Ru
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.Rule.
  * Use `create(OpaqueRoute_RuleSchema)` to create a new message.
  */
-export const OpaqueRoute_RuleSchema: GenMessage<OpaqueRoute_Rule> =
-  /*@__PURE__*/
+export const OpaqueRoute_RuleSchema: GenMessage<OpaqueRoute_Rule> = /*@__PURE__*/
   messageDesc(file_outbound, 5, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute.Distribution
  */
-export type OpaqueRoute_Distribution =
-  Message<'io.linkerd.proxy.outbound.OpaqueRoute.Distribution'> & {
+export type OpaqueRoute_Distribution = Message<"io.linkerd.proxy.outbound.OpaqueRoute.Distribution"> & {
+  /**
+   * @generated from oneof io.linkerd.proxy.outbound.OpaqueRoute.Distribution.kind
+   */
+  kind: {
     /**
-     * @generated from oneof io.linkerd.proxy.outbound.OpaqueRoute.Distribution.kind
+     * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.Distribution.Empty empty = 1;
      */
-    kind:
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.Distribution.Empty empty = 1;
-           */
-          value: OpaqueRoute_Distribution_Empty;
-          case: 'empty';
-        }
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.Distribution.FirstAvailable first_available = 2;
-           */
-          value: OpaqueRoute_Distribution_FirstAvailable;
-          case: 'firstAvailable';
-        }
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.Distribution.RandomAvailable random_available = 3;
-           */
-          value: OpaqueRoute_Distribution_RandomAvailable;
-          case: 'randomAvailable';
-        }
-      | { case: undefined; value?: undefined };
-  };
+    value: OpaqueRoute_Distribution_Empty;
+    case: "empty";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.Distribution.FirstAvailable first_available = 2;
+     */
+    value: OpaqueRoute_Distribution_FirstAvailable;
+    case: "firstAvailable";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.Distribution.RandomAvailable random_available = 3;
+     */
+    value: OpaqueRoute_Distribution_RandomAvailable;
+    case: "randomAvailable";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.Distribution.
  * Use `create(OpaqueRoute_DistributionSchema)` to create a new message.
  */
-export const OpaqueRoute_DistributionSchema: GenMessage<OpaqueRoute_Distribution> =
-  /*@__PURE__*/
+export const OpaqueRoute_DistributionSchema: GenMessage<OpaqueRoute_Distribution> = /*@__PURE__*/
   messageDesc(file_outbound, 5, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute.Distribution.Empty
  */
-export type OpaqueRoute_Distribution_Empty =
-  Message<'io.linkerd.proxy.outbound.OpaqueRoute.Distribution.Empty'> & {};
+export type OpaqueRoute_Distribution_Empty = Message<"io.linkerd.proxy.outbound.OpaqueRoute.Distribution.Empty"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.Distribution.Empty.
  * Use `create(OpaqueRoute_Distribution_EmptySchema)` to create a new message.
  */
-export const OpaqueRoute_Distribution_EmptySchema: GenMessage<OpaqueRoute_Distribution_Empty> =
-  /*@__PURE__*/
+export const OpaqueRoute_Distribution_EmptySchema: GenMessage<OpaqueRoute_Distribution_Empty> = /*@__PURE__*/
   messageDesc(file_outbound, 5, 1, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute.Distribution.FirstAvailable
  */
-export type OpaqueRoute_Distribution_FirstAvailable =
-  Message<'io.linkerd.proxy.outbound.OpaqueRoute.Distribution.FirstAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend backends = 1;
-     */
-    backends: OpaqueRoute_RouteBackend[];
-  };
+export type OpaqueRoute_Distribution_FirstAvailable = Message<"io.linkerd.proxy.outbound.OpaqueRoute.Distribution.FirstAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend backends = 1;
+   */
+  backends: OpaqueRoute_RouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.Distribution.FirstAvailable.
  * Use `create(OpaqueRoute_Distribution_FirstAvailableSchema)` to create a new message.
  */
-export const OpaqueRoute_Distribution_FirstAvailableSchema: GenMessage<OpaqueRoute_Distribution_FirstAvailable> =
-  /*@__PURE__*/
+export const OpaqueRoute_Distribution_FirstAvailableSchema: GenMessage<OpaqueRoute_Distribution_FirstAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 5, 1, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute.Distribution.RandomAvailable
  */
-export type OpaqueRoute_Distribution_RandomAvailable =
-  Message<'io.linkerd.proxy.outbound.OpaqueRoute.Distribution.RandomAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.OpaqueRoute.WeightedRouteBackend backends = 1;
-     */
-    backends: OpaqueRoute_WeightedRouteBackend[];
-  };
+export type OpaqueRoute_Distribution_RandomAvailable = Message<"io.linkerd.proxy.outbound.OpaqueRoute.Distribution.RandomAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.OpaqueRoute.WeightedRouteBackend backends = 1;
+   */
+  backends: OpaqueRoute_WeightedRouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.Distribution.RandomAvailable.
  * Use `create(OpaqueRoute_Distribution_RandomAvailableSchema)` to create a new message.
  */
-export const OpaqueRoute_Distribution_RandomAvailableSchema: GenMessage<OpaqueRoute_Distribution_RandomAvailable> =
-  /*@__PURE__*/
+export const OpaqueRoute_Distribution_RandomAvailableSchema: GenMessage<OpaqueRoute_Distribution_RandomAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 5, 1, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend
  */
-export type OpaqueRoute_RouteBackend =
-  Message<'io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.outbound.Backend backend = 1;
-     */
-    backend?: Backend | undefined;
+export type OpaqueRoute_RouteBackend = Message<"io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.outbound.Backend backend = 1;
+   */
+  backend?: Backend | undefined;
 
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.ConnectionFilter filters = 3;
-     */
-    filters: ConnectionFilter[];
-  };
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.ConnectionFilter filters = 3;
+   */
+  filters: ConnectionFilter[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend.
  * Use `create(OpaqueRoute_RouteBackendSchema)` to create a new message.
  */
-export const OpaqueRoute_RouteBackendSchema: GenMessage<OpaqueRoute_RouteBackend> =
-  /*@__PURE__*/
+export const OpaqueRoute_RouteBackendSchema: GenMessage<OpaqueRoute_RouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 5, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.OpaqueRoute.WeightedRouteBackend
  */
-export type OpaqueRoute_WeightedRouteBackend =
-  Message<'io.linkerd.proxy.outbound.OpaqueRoute.WeightedRouteBackend'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend backend = 1;
-     */
-    backend?: OpaqueRoute_RouteBackend | undefined;
+export type OpaqueRoute_WeightedRouteBackend = Message<"io.linkerd.proxy.outbound.OpaqueRoute.WeightedRouteBackend"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.outbound.OpaqueRoute.RouteBackend backend = 1;
+   */
+  backend?: OpaqueRoute_RouteBackend | undefined;
 
-    /**
-     * @generated from field: uint32 weight = 2;
-     */
-    weight: number;
-  };
+  /**
+   * @generated from field: uint32 weight = 2;
+   */
+  weight: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.OpaqueRoute.WeightedRouteBackend.
  * Use `create(OpaqueRoute_WeightedRouteBackendSchema)` to create a new message.
  */
-export const OpaqueRoute_WeightedRouteBackendSchema: GenMessage<OpaqueRoute_WeightedRouteBackend> =
-  /*@__PURE__*/
+export const OpaqueRoute_WeightedRouteBackendSchema: GenMessage<OpaqueRoute_WeightedRouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 5, 3);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute
  */
-export type TlsRoute = Message<'io.linkerd.proxy.outbound.TlsRoute'> & {
+export type TlsRoute = Message<"io.linkerd.proxy.outbound.TlsRoute"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -1189,12 +1089,13 @@ export type TlsRoute = Message<'io.linkerd.proxy.outbound.TlsRoute'> & {
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.
  * Use `create(TlsRouteSchema)` to create a new message.
  */
-export const TlsRouteSchema: GenMessage<TlsRoute> = /*@__PURE__*/ messageDesc(file_outbound, 6);
+export const TlsRouteSchema: GenMessage<TlsRoute> = /*@__PURE__*/
+  messageDesc(file_outbound, 6);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute.Rule
  */
-export type TlsRoute_Rule = Message<'io.linkerd.proxy.outbound.TlsRoute.Rule'> & {
+export type TlsRoute_Rule = Message<"io.linkerd.proxy.outbound.TlsRoute.Rule"> & {
   /**
    * @generated from field: io.linkerd.proxy.outbound.TlsRoute.Distribution backends = 1;
    */
@@ -1210,106 +1111,95 @@ export type TlsRoute_Rule = Message<'io.linkerd.proxy.outbound.TlsRoute.Rule'> &
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.Rule.
  * Use `create(TlsRoute_RuleSchema)` to create a new message.
  */
-export const TlsRoute_RuleSchema: GenMessage<TlsRoute_Rule> =
-  /*@__PURE__*/
+export const TlsRoute_RuleSchema: GenMessage<TlsRoute_Rule> = /*@__PURE__*/
   messageDesc(file_outbound, 6, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute.Distribution
  */
-export type TlsRoute_Distribution = Message<'io.linkerd.proxy.outbound.TlsRoute.Distribution'> & {
+export type TlsRoute_Distribution = Message<"io.linkerd.proxy.outbound.TlsRoute.Distribution"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.TlsRoute.Distribution.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.TlsRoute.Distribution.Empty empty = 1;
-         */
-        value: TlsRoute_Distribution_Empty;
-        case: 'empty';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.TlsRoute.Distribution.FirstAvailable first_available = 2;
-         */
-        value: TlsRoute_Distribution_FirstAvailable;
-        case: 'firstAvailable';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.TlsRoute.Distribution.RandomAvailable random_available = 3;
-         */
-        value: TlsRoute_Distribution_RandomAvailable;
-        case: 'randomAvailable';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.TlsRoute.Distribution.Empty empty = 1;
+     */
+    value: TlsRoute_Distribution_Empty;
+    case: "empty";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.TlsRoute.Distribution.FirstAvailable first_available = 2;
+     */
+    value: TlsRoute_Distribution_FirstAvailable;
+    case: "firstAvailable";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.TlsRoute.Distribution.RandomAvailable random_available = 3;
+     */
+    value: TlsRoute_Distribution_RandomAvailable;
+    case: "randomAvailable";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.Distribution.
  * Use `create(TlsRoute_DistributionSchema)` to create a new message.
  */
-export const TlsRoute_DistributionSchema: GenMessage<TlsRoute_Distribution> =
-  /*@__PURE__*/
+export const TlsRoute_DistributionSchema: GenMessage<TlsRoute_Distribution> = /*@__PURE__*/
   messageDesc(file_outbound, 6, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute.Distribution.Empty
  */
-export type TlsRoute_Distribution_Empty =
-  Message<'io.linkerd.proxy.outbound.TlsRoute.Distribution.Empty'> & {};
+export type TlsRoute_Distribution_Empty = Message<"io.linkerd.proxy.outbound.TlsRoute.Distribution.Empty"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.Distribution.Empty.
  * Use `create(TlsRoute_Distribution_EmptySchema)` to create a new message.
  */
-export const TlsRoute_Distribution_EmptySchema: GenMessage<TlsRoute_Distribution_Empty> =
-  /*@__PURE__*/
+export const TlsRoute_Distribution_EmptySchema: GenMessage<TlsRoute_Distribution_Empty> = /*@__PURE__*/
   messageDesc(file_outbound, 6, 1, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute.Distribution.FirstAvailable
  */
-export type TlsRoute_Distribution_FirstAvailable =
-  Message<'io.linkerd.proxy.outbound.TlsRoute.Distribution.FirstAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.TlsRoute.RouteBackend backends = 1;
-     */
-    backends: TlsRoute_RouteBackend[];
-  };
+export type TlsRoute_Distribution_FirstAvailable = Message<"io.linkerd.proxy.outbound.TlsRoute.Distribution.FirstAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.TlsRoute.RouteBackend backends = 1;
+   */
+  backends: TlsRoute_RouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.Distribution.FirstAvailable.
  * Use `create(TlsRoute_Distribution_FirstAvailableSchema)` to create a new message.
  */
-export const TlsRoute_Distribution_FirstAvailableSchema: GenMessage<TlsRoute_Distribution_FirstAvailable> =
-  /*@__PURE__*/
+export const TlsRoute_Distribution_FirstAvailableSchema: GenMessage<TlsRoute_Distribution_FirstAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 6, 1, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute.Distribution.RandomAvailable
  */
-export type TlsRoute_Distribution_RandomAvailable =
-  Message<'io.linkerd.proxy.outbound.TlsRoute.Distribution.RandomAvailable'> & {
-    /**
-     * @generated from field: repeated io.linkerd.proxy.outbound.TlsRoute.WeightedRouteBackend backends = 1;
-     */
-    backends: TlsRoute_WeightedRouteBackend[];
-  };
+export type TlsRoute_Distribution_RandomAvailable = Message<"io.linkerd.proxy.outbound.TlsRoute.Distribution.RandomAvailable"> & {
+  /**
+   * @generated from field: repeated io.linkerd.proxy.outbound.TlsRoute.WeightedRouteBackend backends = 1;
+   */
+  backends: TlsRoute_WeightedRouteBackend[];
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.Distribution.RandomAvailable.
  * Use `create(TlsRoute_Distribution_RandomAvailableSchema)` to create a new message.
  */
-export const TlsRoute_Distribution_RandomAvailableSchema: GenMessage<TlsRoute_Distribution_RandomAvailable> =
-  /*@__PURE__*/
+export const TlsRoute_Distribution_RandomAvailableSchema: GenMessage<TlsRoute_Distribution_RandomAvailable> = /*@__PURE__*/
   messageDesc(file_outbound, 6, 1, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute.RouteBackend
  */
-export type TlsRoute_RouteBackend = Message<'io.linkerd.proxy.outbound.TlsRoute.RouteBackend'> & {
+export type TlsRoute_RouteBackend = Message<"io.linkerd.proxy.outbound.TlsRoute.RouteBackend"> & {
   /**
    * @generated from field: io.linkerd.proxy.outbound.Backend backend = 1;
    */
@@ -1325,32 +1215,29 @@ export type TlsRoute_RouteBackend = Message<'io.linkerd.proxy.outbound.TlsRoute.
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.RouteBackend.
  * Use `create(TlsRoute_RouteBackendSchema)` to create a new message.
  */
-export const TlsRoute_RouteBackendSchema: GenMessage<TlsRoute_RouteBackend> =
-  /*@__PURE__*/
+export const TlsRoute_RouteBackendSchema: GenMessage<TlsRoute_RouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 6, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.TlsRoute.WeightedRouteBackend
  */
-export type TlsRoute_WeightedRouteBackend =
-  Message<'io.linkerd.proxy.outbound.TlsRoute.WeightedRouteBackend'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.outbound.TlsRoute.RouteBackend backend = 1;
-     */
-    backend?: TlsRoute_RouteBackend | undefined;
+export type TlsRoute_WeightedRouteBackend = Message<"io.linkerd.proxy.outbound.TlsRoute.WeightedRouteBackend"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.outbound.TlsRoute.RouteBackend backend = 1;
+   */
+  backend?: TlsRoute_RouteBackend | undefined;
 
-    /**
-     * @generated from field: uint32 weight = 2;
-     */
-    weight: number;
-  };
+  /**
+   * @generated from field: uint32 weight = 2;
+   */
+  weight: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.TlsRoute.WeightedRouteBackend.
  * Use `create(TlsRoute_WeightedRouteBackendSchema)` to create a new message.
  */
-export const TlsRoute_WeightedRouteBackendSchema: GenMessage<TlsRoute_WeightedRouteBackend> =
-  /*@__PURE__*/
+export const TlsRoute_WeightedRouteBackendSchema: GenMessage<TlsRoute_WeightedRouteBackend> = /*@__PURE__*/
   messageDesc(file_outbound, 6, 3);
 
 /**
@@ -1358,73 +1245,66 @@ export const TlsRoute_WeightedRouteBackendSchema: GenMessage<TlsRoute_WeightedRo
  *
  * @generated from message io.linkerd.proxy.outbound.ConnectionFilter
  */
-export type ConnectionFilter = Message<'io.linkerd.proxy.outbound.ConnectionFilter'> & {
+export type ConnectionFilter = Message<"io.linkerd.proxy.outbound.ConnectionFilter"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.ConnectionFilter.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ConnectionFilter.Invalid invalid = 1;
-         */
-        value: ConnectionFilter_Invalid;
-        case: 'invalid';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.ConnectionFilter.Forbidden forbidden = 2;
-         */
-        value: ConnectionFilter_Forbidden;
-        case: 'forbidden';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ConnectionFilter.Invalid invalid = 1;
+     */
+    value: ConnectionFilter_Invalid;
+    case: "invalid";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.ConnectionFilter.Forbidden forbidden = 2;
+     */
+    value: ConnectionFilter_Forbidden;
+    case: "forbidden";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.ConnectionFilter.
  * Use `create(ConnectionFilterSchema)` to create a new message.
  */
-export const ConnectionFilterSchema: GenMessage<ConnectionFilter> =
-  /*@__PURE__*/
+export const ConnectionFilterSchema: GenMessage<ConnectionFilter> = /*@__PURE__*/
   messageDesc(file_outbound, 7);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ConnectionFilter.Invalid
  */
-export type ConnectionFilter_Invalid =
-  Message<'io.linkerd.proxy.outbound.ConnectionFilter.Invalid'> & {
-    /**
-     * @generated from field: string message = 1;
-     */
-    message: string;
-  };
+export type ConnectionFilter_Invalid = Message<"io.linkerd.proxy.outbound.ConnectionFilter.Invalid"> & {
+  /**
+   * @generated from field: string message = 1;
+   */
+  message: string;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.ConnectionFilter.Invalid.
  * Use `create(ConnectionFilter_InvalidSchema)` to create a new message.
  */
-export const ConnectionFilter_InvalidSchema: GenMessage<ConnectionFilter_Invalid> =
-  /*@__PURE__*/
+export const ConnectionFilter_InvalidSchema: GenMessage<ConnectionFilter_Invalid> = /*@__PURE__*/
   messageDesc(file_outbound, 7, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ConnectionFilter.Forbidden
  */
-export type ConnectionFilter_Forbidden =
-  Message<'io.linkerd.proxy.outbound.ConnectionFilter.Forbidden'> & {};
+export type ConnectionFilter_Forbidden = Message<"io.linkerd.proxy.outbound.ConnectionFilter.Forbidden"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.ConnectionFilter.Forbidden.
  * Use `create(ConnectionFilter_ForbiddenSchema)` to create a new message.
  */
-export const ConnectionFilter_ForbiddenSchema: GenMessage<ConnectionFilter_Forbidden> =
-  /*@__PURE__*/
+export const ConnectionFilter_ForbiddenSchema: GenMessage<ConnectionFilter_Forbidden> = /*@__PURE__*/
   messageDesc(file_outbound, 7, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.Backend
  */
-export type Backend = Message<'io.linkerd.proxy.outbound.Backend'> & {
+export type Backend = Message<"io.linkerd.proxy.outbound.Backend"> & {
   /**
    * @generated from field: io.linkerd.proxy.meta.Metadata metadata = 1;
    */
@@ -1433,22 +1313,19 @@ export type Backend = Message<'io.linkerd.proxy.outbound.Backend'> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.Backend.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.destination.WeightedAddr forward = 2;
-         */
-        value: WeightedAddr;
-        case: 'forward';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.Backend.BalanceP2c balancer = 3;
-         */
-        value: Backend_BalanceP2c;
-        case: 'balancer';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.destination.WeightedAddr forward = 2;
+     */
+    value: WeightedAddr;
+    case: "forward";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.Backend.BalanceP2c balancer = 3;
+     */
+    value: Backend_BalanceP2c;
+    case: "balancer";
+  } | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: io.linkerd.proxy.outbound.Queue queue = 4;
@@ -1460,60 +1337,55 @@ export type Backend = Message<'io.linkerd.proxy.outbound.Backend'> & {
  * Describes the message io.linkerd.proxy.outbound.Backend.
  * Use `create(BackendSchema)` to create a new message.
  */
-export const BackendSchema: GenMessage<Backend> = /*@__PURE__*/ messageDesc(file_outbound, 8);
+export const BackendSchema: GenMessage<Backend> = /*@__PURE__*/
+  messageDesc(file_outbound, 8);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.Backend.EndpointDiscovery
  */
-export type Backend_EndpointDiscovery =
-  Message<'io.linkerd.proxy.outbound.Backend.EndpointDiscovery'> & {
+export type Backend_EndpointDiscovery = Message<"io.linkerd.proxy.outbound.Backend.EndpointDiscovery"> & {
+  /**
+   * @generated from oneof io.linkerd.proxy.outbound.Backend.EndpointDiscovery.kind
+   */
+  kind: {
     /**
-     * @generated from oneof io.linkerd.proxy.outbound.Backend.EndpointDiscovery.kind
+     * @generated from field: io.linkerd.proxy.outbound.Backend.EndpointDiscovery.DestinationGet dst = 1;
      */
-    kind:
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.outbound.Backend.EndpointDiscovery.DestinationGet dst = 1;
-           */
-          value: Backend_EndpointDiscovery_DestinationGet;
-          case: 'dst';
-        }
-      | { case: undefined; value?: undefined };
-  };
+    value: Backend_EndpointDiscovery_DestinationGet;
+    case: "dst";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.Backend.EndpointDiscovery.
  * Use `create(Backend_EndpointDiscoverySchema)` to create a new message.
  */
-export const Backend_EndpointDiscoverySchema: GenMessage<Backend_EndpointDiscovery> =
-  /*@__PURE__*/
+export const Backend_EndpointDiscoverySchema: GenMessage<Backend_EndpointDiscovery> = /*@__PURE__*/
   messageDesc(file_outbound, 8, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.Backend.EndpointDiscovery.DestinationGet
  */
-export type Backend_EndpointDiscovery_DestinationGet =
-  Message<'io.linkerd.proxy.outbound.Backend.EndpointDiscovery.DestinationGet'> & {
-    /**
-     * `svc.ns.svc.cluster.local:port`.
-     *
-     * @generated from field: string path = 1;
-     */
-    path: string;
-  };
+export type Backend_EndpointDiscovery_DestinationGet = Message<"io.linkerd.proxy.outbound.Backend.EndpointDiscovery.DestinationGet"> & {
+  /**
+   * `svc.ns.svc.cluster.local:port`.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.Backend.EndpointDiscovery.DestinationGet.
  * Use `create(Backend_EndpointDiscovery_DestinationGetSchema)` to create a new message.
  */
-export const Backend_EndpointDiscovery_DestinationGetSchema: GenMessage<Backend_EndpointDiscovery_DestinationGet> =
-  /*@__PURE__*/
+export const Backend_EndpointDiscovery_DestinationGetSchema: GenMessage<Backend_EndpointDiscovery_DestinationGet> = /*@__PURE__*/
   messageDesc(file_outbound, 8, 0, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.Backend.BalanceP2c
  */
-export type Backend_BalanceP2c = Message<'io.linkerd.proxy.outbound.Backend.BalanceP2c'> & {
+export type Backend_BalanceP2c = Message<"io.linkerd.proxy.outbound.Backend.BalanceP2c"> & {
   /**
    * @generated from field: io.linkerd.proxy.outbound.Backend.EndpointDiscovery discovery = 1;
    */
@@ -1522,99 +1394,91 @@ export type Backend_BalanceP2c = Message<'io.linkerd.proxy.outbound.Backend.Bala
   /**
    * @generated from oneof io.linkerd.proxy.outbound.Backend.BalanceP2c.load
    */
-  load:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.Backend.BalanceP2c.PeakEwma peak_ewma = 2;
-         */
-        value: Backend_BalanceP2c_PeakEwma;
-        case: 'peakEwma';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.Backend.BalanceP2c.PenaltyPeakEwma penalty_peak_ewma = 3;
-         */
-        value: Backend_BalanceP2c_PenaltyPeakEwma;
-        case: 'penaltyPeakEwma';
-      }
-    | { case: undefined; value?: undefined };
+  load: {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.Backend.BalanceP2c.PeakEwma peak_ewma = 2;
+     */
+    value: Backend_BalanceP2c_PeakEwma;
+    case: "peakEwma";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.Backend.BalanceP2c.PenaltyPeakEwma penalty_peak_ewma = 3;
+     */
+    value: Backend_BalanceP2c_PenaltyPeakEwma;
+    case: "penaltyPeakEwma";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.outbound.Backend.BalanceP2c.
  * Use `create(Backend_BalanceP2cSchema)` to create a new message.
  */
-export const Backend_BalanceP2cSchema: GenMessage<Backend_BalanceP2c> =
-  /*@__PURE__*/
+export const Backend_BalanceP2cSchema: GenMessage<Backend_BalanceP2c> = /*@__PURE__*/
   messageDesc(file_outbound, 8, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.Backend.BalanceP2c.PeakEwma
  */
-export type Backend_BalanceP2c_PeakEwma =
-  Message<'io.linkerd.proxy.outbound.Backend.BalanceP2c.PeakEwma'> & {
-    /**
-     * @generated from field: google.protobuf.Duration default_rtt = 1;
-     */
-    defaultRtt?: Duration | undefined;
+export type Backend_BalanceP2c_PeakEwma = Message<"io.linkerd.proxy.outbound.Backend.BalanceP2c.PeakEwma"> & {
+  /**
+   * @generated from field: google.protobuf.Duration default_rtt = 1;
+   */
+  defaultRtt?: Duration | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration decay = 2;
-     */
-    decay?: Duration | undefined;
-  };
+  /**
+   * @generated from field: google.protobuf.Duration decay = 2;
+   */
+  decay?: Duration | undefined;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.Backend.BalanceP2c.PeakEwma.
  * Use `create(Backend_BalanceP2c_PeakEwmaSchema)` to create a new message.
  */
-export const Backend_BalanceP2c_PeakEwmaSchema: GenMessage<Backend_BalanceP2c_PeakEwma> =
-  /*@__PURE__*/
+export const Backend_BalanceP2c_PeakEwmaSchema: GenMessage<Backend_BalanceP2c_PeakEwma> = /*@__PURE__*/
   messageDesc(file_outbound, 8, 1, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.Backend.BalanceP2c.PenaltyPeakEwma
  */
-export type Backend_BalanceP2c_PenaltyPeakEwma =
-  Message<'io.linkerd.proxy.outbound.Backend.BalanceP2c.PenaltyPeakEwma'> & {
-    /**
-     * @generated from field: google.protobuf.Duration default_rtt = 1;
-     */
-    defaultRtt?: Duration | undefined;
+export type Backend_BalanceP2c_PenaltyPeakEwma = Message<"io.linkerd.proxy.outbound.Backend.BalanceP2c.PenaltyPeakEwma"> & {
+  /**
+   * @generated from field: google.protobuf.Duration default_rtt = 1;
+   */
+  defaultRtt?: Duration | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration decay = 2;
-     */
-    decay?: Duration | undefined;
+  /**
+   * @generated from field: google.protobuf.Duration decay = 2;
+   */
+  decay?: Duration | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration penalty = 3;
-     */
-    penalty?: Duration | undefined;
+  /**
+   * @generated from field: google.protobuf.Duration penalty = 3;
+   */
+  penalty?: Duration | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration max_retry_after = 4;
-     */
-    maxRetryAfter?: Duration | undefined;
+  /**
+   * @generated from field: google.protobuf.Duration max_retry_after = 4;
+   */
+  maxRetryAfter?: Duration | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration penalty_decay = 5;
-     */
-    penaltyDecay?: Duration | undefined;
-  };
+  /**
+   * @generated from field: google.protobuf.Duration penalty_decay = 5;
+   */
+  penaltyDecay?: Duration | undefined;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.Backend.BalanceP2c.PenaltyPeakEwma.
  * Use `create(Backend_BalanceP2c_PenaltyPeakEwmaSchema)` to create a new message.
  */
-export const Backend_BalanceP2c_PenaltyPeakEwmaSchema: GenMessage<Backend_BalanceP2c_PenaltyPeakEwma> =
-  /*@__PURE__*/
+export const Backend_BalanceP2c_PenaltyPeakEwmaSchema: GenMessage<Backend_BalanceP2c_PenaltyPeakEwma> = /*@__PURE__*/
   messageDesc(file_outbound, 8, 1, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.Queue
  */
-export type Queue = Message<'io.linkerd.proxy.outbound.Queue'> & {
+export type Queue = Message<"io.linkerd.proxy.outbound.Queue"> & {
   /**
    * @generated from field: uint32 capacity = 1;
    */
@@ -1630,31 +1494,29 @@ export type Queue = Message<'io.linkerd.proxy.outbound.Queue'> & {
  * Describes the message io.linkerd.proxy.outbound.Queue.
  * Use `create(QueueSchema)` to create a new message.
  */
-export const QueueSchema: GenMessage<Queue> = /*@__PURE__*/ messageDesc(file_outbound, 9);
+export const QueueSchema: GenMessage<Queue> = /*@__PURE__*/
+  messageDesc(file_outbound, 9);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.FailureAccrual
  */
-export type FailureAccrual = Message<'io.linkerd.proxy.outbound.FailureAccrual'> & {
+export type FailureAccrual = Message<"io.linkerd.proxy.outbound.FailureAccrual"> & {
   /**
    * @generated from oneof io.linkerd.proxy.outbound.FailureAccrual.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.FailureAccrual.ConsecutiveFailures consecutive_failures = 1;
-         */
-        value: FailureAccrual_ConsecutiveFailures;
-        case: 'consecutiveFailures';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.outbound.FailureAccrual.Unified unified = 2;
-         */
-        value: FailureAccrual_Unified;
-        case: 'unified';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.FailureAccrual.ConsecutiveFailures consecutive_failures = 1;
+     */
+    value: FailureAccrual_ConsecutiveFailures;
+    case: "consecutiveFailures";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.outbound.FailureAccrual.Unified unified = 2;
+     */
+    value: FailureAccrual_Unified;
+    case: "unified";
+  } | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: io.linkerd.proxy.outbound.FailureAccrual.Ejection ejection = 3;
@@ -1666,38 +1528,35 @@ export type FailureAccrual = Message<'io.linkerd.proxy.outbound.FailureAccrual'>
  * Describes the message io.linkerd.proxy.outbound.FailureAccrual.
  * Use `create(FailureAccrualSchema)` to create a new message.
  */
-export const FailureAccrualSchema: GenMessage<FailureAccrual> =
-  /*@__PURE__*/
+export const FailureAccrualSchema: GenMessage<FailureAccrual> = /*@__PURE__*/
   messageDesc(file_outbound, 10);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.FailureAccrual.ConsecutiveFailures
  */
-export type FailureAccrual_ConsecutiveFailures =
-  Message<'io.linkerd.proxy.outbound.FailureAccrual.ConsecutiveFailures'> & {
-    /**
-     * @generated from field: uint32 max_failures = 1;
-     */
-    maxFailures: number;
+export type FailureAccrual_ConsecutiveFailures = Message<"io.linkerd.proxy.outbound.FailureAccrual.ConsecutiveFailures"> & {
+  /**
+   * @generated from field: uint32 max_failures = 1;
+   */
+  maxFailures: number;
 
-    /**
-     * @generated from field: io.linkerd.proxy.outbound.ExponentialBackoff backoff = 2;
-     */
-    backoff?: ExponentialBackoff | undefined;
-  };
+  /**
+   * @generated from field: io.linkerd.proxy.outbound.ExponentialBackoff backoff = 2;
+   */
+  backoff?: ExponentialBackoff | undefined;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.FailureAccrual.ConsecutiveFailures.
  * Use `create(FailureAccrual_ConsecutiveFailuresSchema)` to create a new message.
  */
-export const FailureAccrual_ConsecutiveFailuresSchema: GenMessage<FailureAccrual_ConsecutiveFailures> =
-  /*@__PURE__*/
+export const FailureAccrual_ConsecutiveFailuresSchema: GenMessage<FailureAccrual_ConsecutiveFailures> = /*@__PURE__*/
   messageDesc(file_outbound, 10, 0);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.FailureAccrual.Unified
  */
-export type FailureAccrual_Unified = Message<'io.linkerd.proxy.outbound.FailureAccrual.Unified'> & {
+export type FailureAccrual_Unified = Message<"io.linkerd.proxy.outbound.FailureAccrual.Unified"> & {
   /**
    * @generated from field: double success_rate_threshold = 1;
    */
@@ -1728,33 +1587,30 @@ export type FailureAccrual_Unified = Message<'io.linkerd.proxy.outbound.FailureA
  * Describes the message io.linkerd.proxy.outbound.FailureAccrual.Unified.
  * Use `create(FailureAccrual_UnifiedSchema)` to create a new message.
  */
-export const FailureAccrual_UnifiedSchema: GenMessage<FailureAccrual_Unified> =
-  /*@__PURE__*/
+export const FailureAccrual_UnifiedSchema: GenMessage<FailureAccrual_Unified> = /*@__PURE__*/
   messageDesc(file_outbound, 10, 1);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.FailureAccrual.Ejection
  */
-export type FailureAccrual_Ejection =
-  Message<'io.linkerd.proxy.outbound.FailureAccrual.Ejection'> & {
-    /**
-     * @generated from field: uint32 min_ready_endpoints = 1;
-     */
-    minReadyEndpoints: number;
-  };
+export type FailureAccrual_Ejection = Message<"io.linkerd.proxy.outbound.FailureAccrual.Ejection"> & {
+  /**
+   * @generated from field: uint32 min_ready_endpoints = 1;
+   */
+  minReadyEndpoints: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.outbound.FailureAccrual.Ejection.
  * Use `create(FailureAccrual_EjectionSchema)` to create a new message.
  */
-export const FailureAccrual_EjectionSchema: GenMessage<FailureAccrual_Ejection> =
-  /*@__PURE__*/
+export const FailureAccrual_EjectionSchema: GenMessage<FailureAccrual_Ejection> = /*@__PURE__*/
   messageDesc(file_outbound, 10, 2);
 
 /**
  * @generated from message io.linkerd.proxy.outbound.ExponentialBackoff
  */
-export type ExponentialBackoff = Message<'io.linkerd.proxy.outbound.ExponentialBackoff'> & {
+export type ExponentialBackoff = Message<"io.linkerd.proxy.outbound.ExponentialBackoff"> & {
   /**
    * @generated from field: google.protobuf.Duration min_backoff = 1;
    */
@@ -1780,8 +1636,7 @@ export type ExponentialBackoff = Message<'io.linkerd.proxy.outbound.ExponentialB
  * Describes the message io.linkerd.proxy.outbound.ExponentialBackoff.
  * Use `create(ExponentialBackoffSchema)` to create a new message.
  */
-export const ExponentialBackoffSchema: GenMessage<ExponentialBackoff> =
-  /*@__PURE__*/
+export const ExponentialBackoffSchema: GenMessage<ExponentialBackoff> = /*@__PURE__*/
   messageDesc(file_outbound, 11);
 
 /**
@@ -1794,16 +1649,18 @@ export const OutboundPolicies: GenService<{
    * @generated from rpc io.linkerd.proxy.outbound.OutboundPolicies.Get
    */
   get: {
-    methodKind: 'unary';
+    methodKind: "unary";
     input: typeof TrafficSpecSchema;
     output: typeof OutboundPolicySchema;
-  };
+  },
   /**
    * @generated from rpc io.linkerd.proxy.outbound.OutboundPolicies.Watch
    */
   watch: {
-    methodKind: 'server_streaming';
+    methodKind: "server_streaming";
     input: typeof TrafficSpecSchema;
     output: typeof OutboundPolicySchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_outbound, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_outbound, 0);
+

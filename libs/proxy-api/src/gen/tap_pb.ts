@@ -4,30 +4,26 @@
 
 // Watching a proxy's requests as they pass. Served by every proxy to the mesh's tap client only.
 
-import type { GenEnum, GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
-import { enumDesc, fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Duration } from '@bufbuild/protobuf/wkt';
-import { file_google_protobuf_duration } from '@bufbuild/protobuf/wkt';
-import type { Headers, HttpMethod, Scheme } from './http_types_pb.ts';
-import { file_http_types } from './http_types_pb.ts';
-import type { IPAddress, TcpAddress } from './net_pb.ts';
-import { file_net } from './net_pb.ts';
-import type { Message, UnknownEnum } from '@bufbuild/protobuf';
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { Headers, HttpMethod, Scheme } from "./http_types_pb.ts";
+import { file_http_types } from "./http_types_pb.ts";
+import type { IPAddress, TcpAddress } from "./net_pb.ts";
+import { file_net } from "./net_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tap.proto.
  */
-export const file_tap: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cgl0YXAucHJvdG8SFGlvLmxpbmtlcmQucHJveHkudGFwIugMCg5PYnNlcnZlUmVxdWVzdBINCgVsaW1pdBgBIAEoDRI5CgVtYXRjaBgCIAEoCzIqLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoEj0KB2V4dHJhY3QYAyABKAsyLC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5FeHRyYWN0GoYKCgVNYXRjaBI9CgNhbGwYASABKAsyLi5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5TZXFIABI9CgNhbnkYAiABKAsyLi5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5TZXFIABI5CgNub3QYAyABKAsyKi5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaEgAEkAKBnNvdXJjZRgEIAEoCzIuLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLlRjcEgAEkUKC2Rlc3RpbmF0aW9uGAUgASgLMi4uaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2guVGNwSAASPwoEaHR0cBgGIAEoCzIvLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLkh0dHBIABJNChFkZXN0aW5hdGlvbl9sYWJlbBgHIAEoCzIwLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLkxhYmVsSAASRwoLcm91dGVfbGFiZWwYCCABKAsyMC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5MYWJlbEgAGkIKA1NlcRI7CgdtYXRjaGVzGAEgAygLMiouaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2gaIwoFTGFiZWwSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJGpECCgNUY3ASSQoHbmV0bWFzaxgBIAEoCzI2LmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLlRjcC5OZXRtYXNrSAASSQoFcG9ydHMYAyABKAsyOC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5UY3AuUG9ydFJhbmdlSAAaRAoHTmV0bWFzaxIrCgJpcBgBIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQQWRkcmVzcxIMCgRtYXNrGAIgASgNGiUKCVBvcnRSYW5nZRILCgNtaW4YASABKA0SCwoDbWF4GAIgASgNQgcKBW1hdGNoGtsCCgRIdHRwEjUKBnNjaGVtZRgBIAEoCzIjLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5TY2hlbWVIABJQCglhdXRob3JpdHkYAiABKAsyOy5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5IdHRwLlN0cmluZ01hdGNoSAASOQoGbWV0aG9kGAMgASgLMicuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkh0dHBNZXRob2RIABJLCgRwYXRoGAQgASgLMjsuaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2guSHR0cC5TdHJpbmdNYXRjaEgAGjkKC1N0cmluZ01hdGNoEg8KBWV4YWN0GAEgASgJSAASEAoGcHJlZml4GAIgASgJSABCBwoFbWF0Y2hCBwoFbWF0Y2hCBwoFbWF0Y2gawwEKB0V4dHJhY3QSQQoEaHR0cBgBIAEoCzIxLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0LkV4dHJhY3QuSHR0cEgAGmoKBEh0dHASTAoHaGVhZGVycxgBIAEoCzI5LmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0LkV4dHJhY3QuSHR0cC5IZWFkZXJzSAAaCQoHSGVhZGVyc0IJCgdleHRyYWN0QgkKB2V4dHJhY3QiRAoDRW9zEhoKEGdycGNfc3RhdHVzX2NvZGUYASABKA1IABIaChByZXNldF9lcnJvcl9jb2RlGAIgASgNSABCBQoDZW5kIq4OCghUYXBFdmVudBIwCgZzb3VyY2UYASABKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzEkAKC3NvdXJjZV9tZXRhGAUgASgLMisuaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuRW5kcG9pbnRNZXRhEjwKCnJvdXRlX21ldGEYByABKAsyKC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5Sb3V0ZU1ldGESNQoLZGVzdGluYXRpb24YAiABKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzEkUKEGRlc3RpbmF0aW9uX21ldGEYBCABKAsyKy5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5FbmRwb2ludE1ldGESRgoPcHJveHlfZGlyZWN0aW9uGAYgASgOMi0uaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuUHJveHlEaXJlY3Rpb24SMwoEaHR0cBgDIAEoCzIjLmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50Lkh0dHBIABqGAQoMRW5kcG9pbnRNZXRhEkcKBmxhYmVscxgBIAMoCzI3LmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50LkVuZHBvaW50TWV0YS5MYWJlbHNFbnRyeRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGoABCglSb3V0ZU1ldGESRAoGbGFiZWxzGAEgAygLMjQuaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuUm91dGVNZXRhLkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEapQgKBEh0dHASRwoMcmVxdWVzdF9pbml0GAEgASgLMi8uaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuSHR0cC5SZXF1ZXN0SW5pdEgAEkkKDXJlc3BvbnNlX2luaXQYAiABKAsyMC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5IdHRwLlJlc3BvbnNlSW5pdEgAEkcKDHJlc3BvbnNlX2VuZBgDIAEoCzIvLmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50Lkh0dHAuUmVzcG9uc2VFbmRIABooCghTdHJlYW1JZBIMCgRiYXNlGAEgASgNEg4KBnN0cmVhbRgCIAEoBBqNAgoLUmVxdWVzdEluaXQSOAoCaWQYASABKAsyLC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5IdHRwLlN0cmVhbUlkEjcKBm1ldGhvZBgCIAEoCzInLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IdHRwTWV0aG9kEjMKBnNjaGVtZRgDIAEoCzIjLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5TY2hlbWUSEQoJYXV0aG9yaXR5GAQgASgJEgwKBHBhdGgYBSABKAkSNQoHaGVhZGVycxgGIAEoCzIkLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IZWFkZXJzGssBCgxSZXNwb25zZUluaXQSOAoCaWQYASABKAsyLC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5IdHRwLlN0cmVhbUlkEjUKEnNpbmNlX3JlcXVlc3RfaW5pdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhITCgtodHRwX3N0YXR1cxgDIAEoDRI1CgdoZWFkZXJzGAQgASgLMiQuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkhlYWRlcnMargIKC1Jlc3BvbnNlRW5kEjgKAmlkGAEgASgLMiwuaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuSHR0cC5TdHJlYW1JZBI1ChJzaW5jZV9yZXF1ZXN0X2luaXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SNgoTc2luY2VfcmVzcG9uc2VfaW5pdBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIWCg5yZXNwb25zZV9ieXRlcxgEIAEoBBImCgNlb3MYBSABKAsyGS5pby5saW5rZXJkLnByb3h5LnRhcC5Fb3MSNgoIdHJhaWxlcnMYBiABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVyc0IHCgVldmVudCI4Cg5Qcm94eURpcmVjdGlvbhILCgdVTktOT1dOEAASCwoHSU5CT1VORBABEgwKCE9VVEJPVU5EEAJCBwoFZXZlbnQyWgoDVGFwElMKB09ic2VydmUSJC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdBoeLmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50IgAwAWIGcHJvdG8z',
-    [file_google_protobuf_duration, file_http_types, file_net],
-  );
+export const file_tap: GenFile = /*@__PURE__*/
+  fileDesc("Cgl0YXAucHJvdG8SFGlvLmxpbmtlcmQucHJveHkudGFwIugMCg5PYnNlcnZlUmVxdWVzdBINCgVsaW1pdBgBIAEoDRI5CgVtYXRjaBgCIAEoCzIqLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoEj0KB2V4dHJhY3QYAyABKAsyLC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5FeHRyYWN0GoYKCgVNYXRjaBI9CgNhbGwYASABKAsyLi5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5TZXFIABI9CgNhbnkYAiABKAsyLi5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5TZXFIABI5CgNub3QYAyABKAsyKi5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaEgAEkAKBnNvdXJjZRgEIAEoCzIuLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLlRjcEgAEkUKC2Rlc3RpbmF0aW9uGAUgASgLMi4uaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2guVGNwSAASPwoEaHR0cBgGIAEoCzIvLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLkh0dHBIABJNChFkZXN0aW5hdGlvbl9sYWJlbBgHIAEoCzIwLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLkxhYmVsSAASRwoLcm91dGVfbGFiZWwYCCABKAsyMC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5MYWJlbEgAGkIKA1NlcRI7CgdtYXRjaGVzGAEgAygLMiouaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2gaIwoFTGFiZWwSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJGpECCgNUY3ASSQoHbmV0bWFzaxgBIAEoCzI2LmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0Lk1hdGNoLlRjcC5OZXRtYXNrSAASSQoFcG9ydHMYAyABKAsyOC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5UY3AuUG9ydFJhbmdlSAAaRAoHTmV0bWFzaxIrCgJpcBgBIAEoCzIfLmlvLmxpbmtlcmQucHJveHkubmV0LklQQWRkcmVzcxIMCgRtYXNrGAIgASgNGiUKCVBvcnRSYW5nZRILCgNtaW4YASABKA0SCwoDbWF4GAIgASgNQgcKBW1hdGNoGtsCCgRIdHRwEjUKBnNjaGVtZRgBIAEoCzIjLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5TY2hlbWVIABJQCglhdXRob3JpdHkYAiABKAsyOy5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdC5NYXRjaC5IdHRwLlN0cmluZ01hdGNoSAASOQoGbWV0aG9kGAMgASgLMicuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkh0dHBNZXRob2RIABJLCgRwYXRoGAQgASgLMjsuaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2guSHR0cC5TdHJpbmdNYXRjaEgAGjkKC1N0cmluZ01hdGNoEg8KBWV4YWN0GAEgASgJSAASEAoGcHJlZml4GAIgASgJSABCBwoFbWF0Y2hCBwoFbWF0Y2hCBwoFbWF0Y2gawwEKB0V4dHJhY3QSQQoEaHR0cBgBIAEoCzIxLmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0LkV4dHJhY3QuSHR0cEgAGmoKBEh0dHASTAoHaGVhZGVycxgBIAEoCzI5LmlvLmxpbmtlcmQucHJveHkudGFwLk9ic2VydmVSZXF1ZXN0LkV4dHJhY3QuSHR0cC5IZWFkZXJzSAAaCQoHSGVhZGVyc0IJCgdleHRyYWN0QgkKB2V4dHJhY3QiRAoDRW9zEhoKEGdycGNfc3RhdHVzX2NvZGUYASABKA1IABIaChByZXNldF9lcnJvcl9jb2RlGAIgASgNSABCBQoDZW5kIq4OCghUYXBFdmVudBIwCgZzb3VyY2UYASABKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzEkAKC3NvdXJjZV9tZXRhGAUgASgLMisuaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuRW5kcG9pbnRNZXRhEjwKCnJvdXRlX21ldGEYByABKAsyKC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5Sb3V0ZU1ldGESNQoLZGVzdGluYXRpb24YAiABKAsyIC5pby5saW5rZXJkLnByb3h5Lm5ldC5UY3BBZGRyZXNzEkUKEGRlc3RpbmF0aW9uX21ldGEYBCABKAsyKy5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5FbmRwb2ludE1ldGESRgoPcHJveHlfZGlyZWN0aW9uGAYgASgOMi0uaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuUHJveHlEaXJlY3Rpb24SMwoEaHR0cBgDIAEoCzIjLmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50Lkh0dHBIABqGAQoMRW5kcG9pbnRNZXRhEkcKBmxhYmVscxgBIAMoCzI3LmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50LkVuZHBvaW50TWV0YS5MYWJlbHNFbnRyeRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGoABCglSb3V0ZU1ldGESRAoGbGFiZWxzGAEgAygLMjQuaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuUm91dGVNZXRhLkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEapQgKBEh0dHASRwoMcmVxdWVzdF9pbml0GAEgASgLMi8uaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuSHR0cC5SZXF1ZXN0SW5pdEgAEkkKDXJlc3BvbnNlX2luaXQYAiABKAsyMC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5IdHRwLlJlc3BvbnNlSW5pdEgAEkcKDHJlc3BvbnNlX2VuZBgDIAEoCzIvLmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50Lkh0dHAuUmVzcG9uc2VFbmRIABooCghTdHJlYW1JZBIMCgRiYXNlGAEgASgNEg4KBnN0cmVhbRgCIAEoBBqNAgoLUmVxdWVzdEluaXQSOAoCaWQYASABKAsyLC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5IdHRwLlN0cmVhbUlkEjcKBm1ldGhvZBgCIAEoCzInLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IdHRwTWV0aG9kEjMKBnNjaGVtZRgDIAEoCzIjLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5TY2hlbWUSEQoJYXV0aG9yaXR5GAQgASgJEgwKBHBhdGgYBSABKAkSNQoHaGVhZGVycxgGIAEoCzIkLmlvLmxpbmtlcmQucHJveHkuaHR0cF90eXBlcy5IZWFkZXJzGssBCgxSZXNwb25zZUluaXQSOAoCaWQYASABKAsyLC5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5IdHRwLlN0cmVhbUlkEjUKEnNpbmNlX3JlcXVlc3RfaW5pdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhITCgtodHRwX3N0YXR1cxgDIAEoDRI1CgdoZWFkZXJzGAQgASgLMiQuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkhlYWRlcnMargIKC1Jlc3BvbnNlRW5kEjgKAmlkGAEgASgLMiwuaW8ubGlua2VyZC5wcm94eS50YXAuVGFwRXZlbnQuSHR0cC5TdHJlYW1JZBI1ChJzaW5jZV9yZXF1ZXN0X2luaXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SNgoTc2luY2VfcmVzcG9uc2VfaW5pdBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIWCg5yZXNwb25zZV9ieXRlcxgEIAEoBBImCgNlb3MYBSABKAsyGS5pby5saW5rZXJkLnByb3h5LnRhcC5Fb3MSNgoIdHJhaWxlcnMYBiABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVyc0IHCgVldmVudCI4Cg5Qcm94eURpcmVjdGlvbhILCgdVTktOT1dOEAASCwoHSU5CT1VORBABEgwKCE9VVEJPVU5EEAJCBwoFZXZlbnQyWgoDVGFwElMKB09ic2VydmUSJC5pby5saW5rZXJkLnByb3h5LnRhcC5PYnNlcnZlUmVxdWVzdBoeLmlvLmxpbmtlcmQucHJveHkudGFwLlRhcEV2ZW50IgAwAWIGcHJvdG8z", [file_google_protobuf_duration, file_http_types, file_net]);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest
  */
-export type ObserveRequest = Message<'io.linkerd.proxy.tap.ObserveRequest'> & {
+export type ObserveRequest = Message<"io.linkerd.proxy.tap.ObserveRequest"> & {
   /**
    * How many requests are shown before the stream ends. At least 1.
    *
@@ -52,83 +48,72 @@ export type ObserveRequest = Message<'io.linkerd.proxy.tap.ObserveRequest'> & {
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.
  * Use `create(ObserveRequestSchema)` to create a new message.
  */
-export const ObserveRequestSchema: GenMessage<ObserveRequest> =
-  /*@__PURE__*/
+export const ObserveRequestSchema: GenMessage<ObserveRequest> = /*@__PURE__*/
   messageDesc(file_tap, 0);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match
  */
-export type ObserveRequest_Match = Message<'io.linkerd.proxy.tap.ObserveRequest.Match'> & {
+export type ObserveRequest_Match = Message<"io.linkerd.proxy.tap.ObserveRequest.Match"> & {
   /**
    * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Match.match
    */
-  match:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Seq all = 1;
-         */
-        value: ObserveRequest_Match_Seq;
-        case: 'all';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Seq any = 2;
-         */
-        value: ObserveRequest_Match_Seq;
-        case: 'any';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match not = 3;
-         */
-        value: ObserveRequest_Match;
-        case: 'not';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp source = 4;
-         */
-        value: ObserveRequest_Match_Tcp;
-        case: 'source';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp destination = 5;
-         */
-        value: ObserveRequest_Match_Tcp;
-        case: 'destination';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Http http = 6;
-         */
-        value: ObserveRequest_Match_Http;
-        case: 'http';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Label destination_label = 7;
-         */
-        value: ObserveRequest_Match_Label;
-        case: 'destinationLabel';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Label route_label = 8;
-         */
-        value: ObserveRequest_Match_Label;
-        case: 'routeLabel';
-      }
-    | { case: undefined; value?: undefined };
+  match: {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Seq all = 1;
+     */
+    value: ObserveRequest_Match_Seq;
+    case: "all";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Seq any = 2;
+     */
+    value: ObserveRequest_Match_Seq;
+    case: "any";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match not = 3;
+     */
+    value: ObserveRequest_Match;
+    case: "not";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp source = 4;
+     */
+    value: ObserveRequest_Match_Tcp;
+    case: "source";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp destination = 5;
+     */
+    value: ObserveRequest_Match_Tcp;
+    case: "destination";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Http http = 6;
+     */
+    value: ObserveRequest_Match_Http;
+    case: "http";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Label destination_label = 7;
+     */
+    value: ObserveRequest_Match_Label;
+    case: "destinationLabel";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Label route_label = 8;
+     */
+    value: ObserveRequest_Match_Label;
+    case: "routeLabel";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.
  * Use `create(ObserveRequest_MatchSchema)` to create a new message.
  */
-export const ObserveRequest_MatchSchema: GenMessage<ObserveRequest_Match> =
-  /*@__PURE__*/
+export const ObserveRequest_MatchSchema: GenMessage<ObserveRequest_Match> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0);
 
 /**
@@ -136,7 +121,7 @@ export const ObserveRequest_MatchSchema: GenMessage<ObserveRequest_Match> =
  *
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match.Seq
  */
-export type ObserveRequest_Match_Seq = Message<'io.linkerd.proxy.tap.ObserveRequest.Match.Seq'> & {
+export type ObserveRequest_Match_Seq = Message<"io.linkerd.proxy.tap.ObserveRequest.Match.Seq"> & {
   /**
    * @generated from field: repeated io.linkerd.proxy.tap.ObserveRequest.Match matches = 1;
    */
@@ -147,8 +132,7 @@ export type ObserveRequest_Match_Seq = Message<'io.linkerd.proxy.tap.ObserveRequ
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.Seq.
  * Use `create(ObserveRequest_Match_SeqSchema)` to create a new message.
  */
-export const ObserveRequest_Match_SeqSchema: GenMessage<ObserveRequest_Match_Seq> =
-  /*@__PURE__*/
+export const ObserveRequest_Match_SeqSchema: GenMessage<ObserveRequest_Match_Seq> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0, 0);
 
 /**
@@ -156,84 +140,76 @@ export const ObserveRequest_Match_SeqSchema: GenMessage<ObserveRequest_Match_Seq
  *
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match.Label
  */
-export type ObserveRequest_Match_Label =
-  Message<'io.linkerd.proxy.tap.ObserveRequest.Match.Label'> & {
-    /**
-     * @generated from field: string key = 1;
-     */
-    key: string;
+export type ObserveRequest_Match_Label = Message<"io.linkerd.proxy.tap.ObserveRequest.Match.Label"> & {
+  /**
+   * @generated from field: string key = 1;
+   */
+  key: string;
 
-    /**
-     * @generated from field: string value = 2;
-     */
-    value: string;
-  };
+  /**
+   * @generated from field: string value = 2;
+   */
+  value: string;
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.Label.
  * Use `create(ObserveRequest_Match_LabelSchema)` to create a new message.
  */
-export const ObserveRequest_Match_LabelSchema: GenMessage<ObserveRequest_Match_Label> =
-  /*@__PURE__*/
+export const ObserveRequest_Match_LabelSchema: GenMessage<ObserveRequest_Match_Label> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0, 1);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match.Tcp
  */
-export type ObserveRequest_Match_Tcp = Message<'io.linkerd.proxy.tap.ObserveRequest.Match.Tcp'> & {
+export type ObserveRequest_Match_Tcp = Message<"io.linkerd.proxy.tap.ObserveRequest.Match.Tcp"> & {
   /**
    * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.match
    */
-  match:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.Netmask netmask = 1;
-         */
-        value: ObserveRequest_Match_Tcp_Netmask;
-        case: 'netmask';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.PortRange ports = 3;
-         */
-        value: ObserveRequest_Match_Tcp_PortRange;
-        case: 'ports';
-      }
-    | { case: undefined; value?: undefined };
+  match: {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.Netmask netmask = 1;
+     */
+    value: ObserveRequest_Match_Tcp_Netmask;
+    case: "netmask";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.PortRange ports = 3;
+     */
+    value: ObserveRequest_Match_Tcp_PortRange;
+    case: "ports";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.
  * Use `create(ObserveRequest_Match_TcpSchema)` to create a new message.
  */
-export const ObserveRequest_Match_TcpSchema: GenMessage<ObserveRequest_Match_Tcp> =
-  /*@__PURE__*/
+export const ObserveRequest_Match_TcpSchema: GenMessage<ObserveRequest_Match_Tcp> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0, 2);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.Netmask
  */
-export type ObserveRequest_Match_Tcp_Netmask =
-  Message<'io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.Netmask'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.net.IPAddress ip = 1;
-     */
-    ip?: IPAddress | undefined;
+export type ObserveRequest_Match_Tcp_Netmask = Message<"io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.Netmask"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.net.IPAddress ip = 1;
+   */
+  ip?: IPAddress | undefined;
 
-    /**
-     * Prefix length; 0 is invalid.
-     *
-     * @generated from field: uint32 mask = 2;
-     */
-    mask: number;
-  };
+  /**
+   * Prefix length; 0 is invalid.
+   *
+   * @generated from field: uint32 mask = 2;
+   */
+  mask: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.Netmask.
  * Use `create(ObserveRequest_Match_Tcp_NetmaskSchema)` to create a new message.
  */
-export const ObserveRequest_Match_Tcp_NetmaskSchema: GenMessage<ObserveRequest_Match_Tcp_Netmask> =
-  /*@__PURE__*/
+export const ObserveRequest_Match_Tcp_NetmaskSchema: GenMessage<ObserveRequest_Match_Tcp_Netmask> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0, 2, 0);
 
 /**
@@ -241,215 +217,191 @@ export const ObserveRequest_Match_Tcp_NetmaskSchema: GenMessage<ObserveRequest_M
  *
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.PortRange
  */
-export type ObserveRequest_Match_Tcp_PortRange =
-  Message<'io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.PortRange'> & {
-    /**
-     * @generated from field: uint32 min = 1;
-     */
-    min: number;
+export type ObserveRequest_Match_Tcp_PortRange = Message<"io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.PortRange"> & {
+  /**
+   * @generated from field: uint32 min = 1;
+   */
+  min: number;
 
-    /**
-     * @generated from field: uint32 max = 2;
-     */
-    max: number;
-  };
+  /**
+   * @generated from field: uint32 max = 2;
+   */
+  max: number;
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.Tcp.PortRange.
  * Use `create(ObserveRequest_Match_Tcp_PortRangeSchema)` to create a new message.
  */
-export const ObserveRequest_Match_Tcp_PortRangeSchema: GenMessage<ObserveRequest_Match_Tcp_PortRange> =
-  /*@__PURE__*/
+export const ObserveRequest_Match_Tcp_PortRangeSchema: GenMessage<ObserveRequest_Match_Tcp_PortRange> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0, 2, 1);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match.Http
  */
-export type ObserveRequest_Match_Http =
-  Message<'io.linkerd.proxy.tap.ObserveRequest.Match.Http'> & {
+export type ObserveRequest_Match_Http = Message<"io.linkerd.proxy.tap.ObserveRequest.Match.Http"> & {
+  /**
+   * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Match.Http.match
+   */
+  match: {
     /**
-     * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Match.Http.match
+     * @generated from field: io.linkerd.proxy.http_types.Scheme scheme = 1;
      */
-    match:
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.http_types.Scheme scheme = 1;
-           */
-          value: Scheme;
-          case: 'scheme';
-        }
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch authority = 2;
-           */
-          value: ObserveRequest_Match_Http_StringMatch;
-          case: 'authority';
-        }
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.http_types.HttpMethod method = 3;
-           */
-          value: HttpMethod;
-          case: 'method';
-        }
-      | {
-          /**
-           * Of the path without the query.
-           *
-           * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch path = 4;
-           */
-          value: ObserveRequest_Match_Http_StringMatch;
-          case: 'path';
-        }
-      | { case: undefined; value?: undefined };
-  };
+    value: Scheme;
+    case: "scheme";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch authority = 2;
+     */
+    value: ObserveRequest_Match_Http_StringMatch;
+    case: "authority";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.http_types.HttpMethod method = 3;
+     */
+    value: HttpMethod;
+    case: "method";
+  } | {
+    /**
+     * Of the path without the query.
+     *
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch path = 4;
+     */
+    value: ObserveRequest_Match_Http_StringMatch;
+    case: "path";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.Http.
  * Use `create(ObserveRequest_Match_HttpSchema)` to create a new message.
  */
-export const ObserveRequest_Match_HttpSchema: GenMessage<ObserveRequest_Match_Http> =
-  /*@__PURE__*/
+export const ObserveRequest_Match_HttpSchema: GenMessage<ObserveRequest_Match_Http> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0, 3);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch
  */
-export type ObserveRequest_Match_Http_StringMatch =
-  Message<'io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch'> & {
+export type ObserveRequest_Match_Http_StringMatch = Message<"io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch"> & {
+  /**
+   * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch.match
+   */
+  match: {
     /**
-     * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch.match
+     * @generated from field: string exact = 1;
      */
-    match:
-      | {
-          /**
-           * @generated from field: string exact = 1;
-           */
-          value: string;
-          case: 'exact';
-        }
-      | {
-          /**
-           * @generated from field: string prefix = 2;
-           */
-          value: string;
-          case: 'prefix';
-        }
-      | { case: undefined; value?: undefined };
-  };
+    value: string;
+    case: "exact";
+  } | {
+    /**
+     * @generated from field: string prefix = 2;
+     */
+    value: string;
+    case: "prefix";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Match.Http.StringMatch.
  * Use `create(ObserveRequest_Match_Http_StringMatchSchema)` to create a new message.
  */
-export const ObserveRequest_Match_Http_StringMatchSchema: GenMessage<ObserveRequest_Match_Http_StringMatch> =
-  /*@__PURE__*/
+export const ObserveRequest_Match_Http_StringMatchSchema: GenMessage<ObserveRequest_Match_Http_StringMatch> = /*@__PURE__*/
   messageDesc(file_tap, 0, 0, 3, 0);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Extract
  */
-export type ObserveRequest_Extract = Message<'io.linkerd.proxy.tap.ObserveRequest.Extract'> & {
+export type ObserveRequest_Extract = Message<"io.linkerd.proxy.tap.ObserveRequest.Extract"> & {
   /**
    * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Extract.extract
    */
-  extract:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Extract.Http http = 1;
-         */
-        value: ObserveRequest_Extract_Http;
-        case: 'http';
-      }
-    | { case: undefined; value?: undefined };
+  extract: {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Extract.Http http = 1;
+     */
+    value: ObserveRequest_Extract_Http;
+    case: "http";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Extract.
  * Use `create(ObserveRequest_ExtractSchema)` to create a new message.
  */
-export const ObserveRequest_ExtractSchema: GenMessage<ObserveRequest_Extract> =
-  /*@__PURE__*/
+export const ObserveRequest_ExtractSchema: GenMessage<ObserveRequest_Extract> = /*@__PURE__*/
   messageDesc(file_tap, 0, 1);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Extract.Http
  */
-export type ObserveRequest_Extract_Http =
-  Message<'io.linkerd.proxy.tap.ObserveRequest.Extract.Http'> & {
+export type ObserveRequest_Extract_Http = Message<"io.linkerd.proxy.tap.ObserveRequest.Extract.Http"> & {
+  /**
+   * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Extract.Http.extract
+   */
+  extract: {
     /**
-     * @generated from oneof io.linkerd.proxy.tap.ObserveRequest.Extract.Http.extract
+     * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Extract.Http.Headers headers = 1;
      */
-    extract:
-      | {
-          /**
-           * @generated from field: io.linkerd.proxy.tap.ObserveRequest.Extract.Http.Headers headers = 1;
-           */
-          value: ObserveRequest_Extract_Http_Headers;
-          case: 'headers';
-        }
-      | { case: undefined; value?: undefined };
-  };
+    value: ObserveRequest_Extract_Http_Headers;
+    case: "headers";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Extract.Http.
  * Use `create(ObserveRequest_Extract_HttpSchema)` to create a new message.
  */
-export const ObserveRequest_Extract_HttpSchema: GenMessage<ObserveRequest_Extract_Http> =
-  /*@__PURE__*/
+export const ObserveRequest_Extract_HttpSchema: GenMessage<ObserveRequest_Extract_Http> = /*@__PURE__*/
   messageDesc(file_tap, 0, 1, 0);
 
 /**
  * @generated from message io.linkerd.proxy.tap.ObserveRequest.Extract.Http.Headers
  */
-export type ObserveRequest_Extract_Http_Headers =
-  Message<'io.linkerd.proxy.tap.ObserveRequest.Extract.Http.Headers'> & {};
+export type ObserveRequest_Extract_Http_Headers = Message<"io.linkerd.proxy.tap.ObserveRequest.Extract.Http.Headers"> & {
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.ObserveRequest.Extract.Http.Headers.
  * Use `create(ObserveRequest_Extract_Http_HeadersSchema)` to create a new message.
  */
-export const ObserveRequest_Extract_Http_HeadersSchema: GenMessage<ObserveRequest_Extract_Http_Headers> =
-  /*@__PURE__*/
+export const ObserveRequest_Extract_Http_HeadersSchema: GenMessage<ObserveRequest_Extract_Http_Headers> = /*@__PURE__*/
   messageDesc(file_tap, 0, 1, 0, 0);
 
 /**
  * @generated from message io.linkerd.proxy.tap.Eos
  */
-export type Eos = Message<'io.linkerd.proxy.tap.Eos'> & {
+export type Eos = Message<"io.linkerd.proxy.tap.Eos"> & {
   /**
    * @generated from oneof io.linkerd.proxy.tap.Eos.end
    */
-  end:
-    | {
-        /**
-         * @generated from field: uint32 grpc_status_code = 1;
-         */
-        value: number;
-        case: 'grpcStatusCode';
-      }
-    | {
-        /**
-         * HTTP/2 error code.
-         *
-         * @generated from field: uint32 reset_error_code = 2;
-         */
-        value: number;
-        case: 'resetErrorCode';
-      }
-    | { case: undefined; value?: undefined };
+  end: {
+    /**
+     * @generated from field: uint32 grpc_status_code = 1;
+     */
+    value: number;
+    case: "grpcStatusCode";
+  } | {
+    /**
+     * HTTP/2 error code.
+     *
+     * @generated from field: uint32 reset_error_code = 2;
+     */
+    value: number;
+    case: "resetErrorCode";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.tap.Eos.
  * Use `create(EosSchema)` to create a new message.
  */
-export const EosSchema: GenMessage<Eos> = /*@__PURE__*/ messageDesc(file_tap, 1);
+export const EosSchema: GenMessage<Eos> = /*@__PURE__*/
+  messageDesc(file_tap, 1);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent
  */
-export type TapEvent = Message<'io.linkerd.proxy.tap.TapEvent'> & {
+export type TapEvent = Message<"io.linkerd.proxy.tap.TapEvent"> & {
   /**
    * @generated from field: io.linkerd.proxy.net.TcpAddress source = 1;
    */
@@ -483,27 +435,26 @@ export type TapEvent = Message<'io.linkerd.proxy.tap.TapEvent'> & {
   /**
    * @generated from oneof io.linkerd.proxy.tap.TapEvent.event
    */
-  event:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.TapEvent.Http http = 3;
-         */
-        value: TapEvent_Http;
-        case: 'http';
-      }
-    | { case: undefined; value?: undefined };
+  event: {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.TapEvent.Http http = 3;
+     */
+    value: TapEvent_Http;
+    case: "http";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.tap.TapEvent.
  * Use `create(TapEventSchema)` to create a new message.
  */
-export const TapEventSchema: GenMessage<TapEvent> = /*@__PURE__*/ messageDesc(file_tap, 2);
+export const TapEventSchema: GenMessage<TapEvent> = /*@__PURE__*/
+  messageDesc(file_tap, 2);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent.EndpointMeta
  */
-export type TapEvent_EndpointMeta = Message<'io.linkerd.proxy.tap.TapEvent.EndpointMeta'> & {
+export type TapEvent_EndpointMeta = Message<"io.linkerd.proxy.tap.TapEvent.EndpointMeta"> & {
   /**
    * @generated from field: map<string, string> labels = 1;
    */
@@ -514,14 +465,13 @@ export type TapEvent_EndpointMeta = Message<'io.linkerd.proxy.tap.TapEvent.Endpo
  * Describes the message io.linkerd.proxy.tap.TapEvent.EndpointMeta.
  * Use `create(TapEvent_EndpointMetaSchema)` to create a new message.
  */
-export const TapEvent_EndpointMetaSchema: GenMessage<TapEvent_EndpointMeta> =
-  /*@__PURE__*/
+export const TapEvent_EndpointMetaSchema: GenMessage<TapEvent_EndpointMeta> = /*@__PURE__*/
   messageDesc(file_tap, 2, 0);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent.RouteMeta
  */
-export type TapEvent_RouteMeta = Message<'io.linkerd.proxy.tap.TapEvent.RouteMeta'> & {
+export type TapEvent_RouteMeta = Message<"io.linkerd.proxy.tap.TapEvent.RouteMeta"> & {
   /**
    * @generated from field: map<string, string> labels = 1;
    */
@@ -532,54 +482,48 @@ export type TapEvent_RouteMeta = Message<'io.linkerd.proxy.tap.TapEvent.RouteMet
  * Describes the message io.linkerd.proxy.tap.TapEvent.RouteMeta.
  * Use `create(TapEvent_RouteMetaSchema)` to create a new message.
  */
-export const TapEvent_RouteMetaSchema: GenMessage<TapEvent_RouteMeta> =
-  /*@__PURE__*/
+export const TapEvent_RouteMetaSchema: GenMessage<TapEvent_RouteMeta> = /*@__PURE__*/
   messageDesc(file_tap, 2, 1);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent.Http
  */
-export type TapEvent_Http = Message<'io.linkerd.proxy.tap.TapEvent.Http'> & {
+export type TapEvent_Http = Message<"io.linkerd.proxy.tap.TapEvent.Http"> & {
   /**
    * @generated from oneof io.linkerd.proxy.tap.TapEvent.Http.event
    */
-  event:
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.RequestInit request_init = 1;
-         */
-        value: TapEvent_Http_RequestInit;
-        case: 'requestInit';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.ResponseInit response_init = 2;
-         */
-        value: TapEvent_Http_ResponseInit;
-        case: 'responseInit';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.ResponseEnd response_end = 3;
-         */
-        value: TapEvent_Http_ResponseEnd;
-        case: 'responseEnd';
-      }
-    | { case: undefined; value?: undefined };
+  event: {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.RequestInit request_init = 1;
+     */
+    value: TapEvent_Http_RequestInit;
+    case: "requestInit";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.ResponseInit response_init = 2;
+     */
+    value: TapEvent_Http_ResponseInit;
+    case: "responseInit";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.ResponseEnd response_end = 3;
+     */
+    value: TapEvent_Http_ResponseEnd;
+    case: "responseEnd";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.tap.TapEvent.Http.
  * Use `create(TapEvent_HttpSchema)` to create a new message.
  */
-export const TapEvent_HttpSchema: GenMessage<TapEvent_Http> =
-  /*@__PURE__*/
+export const TapEvent_HttpSchema: GenMessage<TapEvent_Http> = /*@__PURE__*/
   messageDesc(file_tap, 2, 2);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent.Http.StreamId
  */
-export type TapEvent_Http_StreamId = Message<'io.linkerd.proxy.tap.TapEvent.Http.StreamId'> & {
+export type TapEvent_Http_StreamId = Message<"io.linkerd.proxy.tap.TapEvent.Http.StreamId"> & {
   /**
    * One per Observe call.
    *
@@ -599,132 +543,125 @@ export type TapEvent_Http_StreamId = Message<'io.linkerd.proxy.tap.TapEvent.Http
  * Describes the message io.linkerd.proxy.tap.TapEvent.Http.StreamId.
  * Use `create(TapEvent_Http_StreamIdSchema)` to create a new message.
  */
-export const TapEvent_Http_StreamIdSchema: GenMessage<TapEvent_Http_StreamId> =
-  /*@__PURE__*/
+export const TapEvent_Http_StreamIdSchema: GenMessage<TapEvent_Http_StreamId> = /*@__PURE__*/
   messageDesc(file_tap, 2, 2, 0);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent.Http.RequestInit
  */
-export type TapEvent_Http_RequestInit =
-  Message<'io.linkerd.proxy.tap.TapEvent.Http.RequestInit'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.StreamId id = 1;
-     */
-    id?: TapEvent_Http_StreamId | undefined;
+export type TapEvent_Http_RequestInit = Message<"io.linkerd.proxy.tap.TapEvent.Http.RequestInit"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.StreamId id = 1;
+   */
+  id?: TapEvent_Http_StreamId | undefined;
 
-    /**
-     * @generated from field: io.linkerd.proxy.http_types.HttpMethod method = 2;
-     */
-    method?: HttpMethod | undefined;
+  /**
+   * @generated from field: io.linkerd.proxy.http_types.HttpMethod method = 2;
+   */
+  method?: HttpMethod | undefined;
 
-    /**
-     * @generated from field: io.linkerd.proxy.http_types.Scheme scheme = 3;
-     */
-    scheme?: Scheme | undefined;
+  /**
+   * @generated from field: io.linkerd.proxy.http_types.Scheme scheme = 3;
+   */
+  scheme?: Scheme | undefined;
 
-    /**
-     * @generated from field: string authority = 4;
-     */
-    authority: string;
+  /**
+   * @generated from field: string authority = 4;
+   */
+  authority: string;
 
-    /**
-     * Without the query.
-     *
-     * @generated from field: string path = 5;
-     */
-    path: string;
+  /**
+   * Without the query.
+   *
+   * @generated from field: string path = 5;
+   */
+  path: string;
 
-    /**
-     * @generated from field: io.linkerd.proxy.http_types.Headers headers = 6;
-     */
-    headers?: Headers | undefined;
-  };
+  /**
+   * @generated from field: io.linkerd.proxy.http_types.Headers headers = 6;
+   */
+  headers?: Headers | undefined;
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.TapEvent.Http.RequestInit.
  * Use `create(TapEvent_Http_RequestInitSchema)` to create a new message.
  */
-export const TapEvent_Http_RequestInitSchema: GenMessage<TapEvent_Http_RequestInit> =
-  /*@__PURE__*/
+export const TapEvent_Http_RequestInitSchema: GenMessage<TapEvent_Http_RequestInit> = /*@__PURE__*/
   messageDesc(file_tap, 2, 2, 1);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent.Http.ResponseInit
  */
-export type TapEvent_Http_ResponseInit =
-  Message<'io.linkerd.proxy.tap.TapEvent.Http.ResponseInit'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.StreamId id = 1;
-     */
-    id?: TapEvent_Http_StreamId | undefined;
+export type TapEvent_Http_ResponseInit = Message<"io.linkerd.proxy.tap.TapEvent.Http.ResponseInit"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.StreamId id = 1;
+   */
+  id?: TapEvent_Http_StreamId | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration since_request_init = 2;
-     */
-    sinceRequestInit?: Duration | undefined;
+  /**
+   * @generated from field: google.protobuf.Duration since_request_init = 2;
+   */
+  sinceRequestInit?: Duration | undefined;
 
-    /**
-     * @generated from field: uint32 http_status = 3;
-     */
-    httpStatus: number;
+  /**
+   * @generated from field: uint32 http_status = 3;
+   */
+  httpStatus: number;
 
-    /**
-     * @generated from field: io.linkerd.proxy.http_types.Headers headers = 4;
-     */
-    headers?: Headers | undefined;
-  };
+  /**
+   * @generated from field: io.linkerd.proxy.http_types.Headers headers = 4;
+   */
+  headers?: Headers | undefined;
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.TapEvent.Http.ResponseInit.
  * Use `create(TapEvent_Http_ResponseInitSchema)` to create a new message.
  */
-export const TapEvent_Http_ResponseInitSchema: GenMessage<TapEvent_Http_ResponseInit> =
-  /*@__PURE__*/
+export const TapEvent_Http_ResponseInitSchema: GenMessage<TapEvent_Http_ResponseInit> = /*@__PURE__*/
   messageDesc(file_tap, 2, 2, 2);
 
 /**
  * @generated from message io.linkerd.proxy.tap.TapEvent.Http.ResponseEnd
  */
-export type TapEvent_Http_ResponseEnd =
-  Message<'io.linkerd.proxy.tap.TapEvent.Http.ResponseEnd'> & {
-    /**
-     * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.StreamId id = 1;
-     */
-    id?: TapEvent_Http_StreamId | undefined;
+export type TapEvent_Http_ResponseEnd = Message<"io.linkerd.proxy.tap.TapEvent.Http.ResponseEnd"> & {
+  /**
+   * @generated from field: io.linkerd.proxy.tap.TapEvent.Http.StreamId id = 1;
+   */
+  id?: TapEvent_Http_StreamId | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration since_request_init = 2;
-     */
-    sinceRequestInit?: Duration | undefined;
+  /**
+   * @generated from field: google.protobuf.Duration since_request_init = 2;
+   */
+  sinceRequestInit?: Duration | undefined;
 
-    /**
-     * @generated from field: google.protobuf.Duration since_response_init = 3;
-     */
-    sinceResponseInit?: Duration | undefined;
+  /**
+   * @generated from field: google.protobuf.Duration since_response_init = 3;
+   */
+  sinceResponseInit?: Duration | undefined;
 
-    /**
-     * @generated from field: uint64 response_bytes = 4;
-     */
-    responseBytes: bigint;
+  /**
+   * @generated from field: uint64 response_bytes = 4;
+   */
+  responseBytes: bigint;
 
-    /**
-     * @generated from field: io.linkerd.proxy.tap.Eos eos = 5;
-     */
-    eos?: Eos | undefined;
+  /**
+   * @generated from field: io.linkerd.proxy.tap.Eos eos = 5;
+   */
+  eos?: Eos | undefined;
 
-    /**
-     * @generated from field: io.linkerd.proxy.http_types.Headers trailers = 6;
-     */
-    trailers?: Headers | undefined;
-  };
+  /**
+   * @generated from field: io.linkerd.proxy.http_types.Headers trailers = 6;
+   */
+  trailers?: Headers | undefined;
+};
 
 /**
  * Describes the message io.linkerd.proxy.tap.TapEvent.Http.ResponseEnd.
  * Use `create(TapEvent_Http_ResponseEndSchema)` to create a new message.
  */
-export const TapEvent_Http_ResponseEndSchema: GenMessage<TapEvent_Http_ResponseEnd> =
-  /*@__PURE__*/
+export const TapEvent_Http_ResponseEndSchema: GenMessage<TapEvent_Http_ResponseEnd> = /*@__PURE__*/
   messageDesc(file_tap, 2, 2, 3);
 
 /**
@@ -750,14 +687,12 @@ export const TapEvent_ProxyDirection = {
 /**
  * @generated from enum io.linkerd.proxy.tap.TapEvent.ProxyDirection
  */
-export type TapEvent_ProxyDirection =
-  (typeof TapEvent_ProxyDirection)[keyof typeof TapEvent_ProxyDirection] | UnknownEnum;
+export type TapEvent_ProxyDirection = (typeof TapEvent_ProxyDirection)[keyof typeof TapEvent_ProxyDirection] | UnknownEnum;
 
 /**
  * Describes the enum io.linkerd.proxy.tap.TapEvent.ProxyDirection.
  */
-export const TapEvent_ProxyDirectionSchema: GenEnum<TapEvent_ProxyDirection> =
-  /*@__PURE__*/
+export const TapEvent_ProxyDirectionSchema: GenEnum<TapEvent_ProxyDirection> = /*@__PURE__*/
   enumDesc(file_tap, 2, 0);
 
 /**
@@ -768,8 +703,10 @@ export const Tap: GenService<{
    * @generated from rpc io.linkerd.proxy.tap.Tap.Observe
    */
   observe: {
-    methodKind: 'server_streaming';
+    methodKind: "server_streaming";
     input: typeof ObserveRequestSchema;
     output: typeof TapEventSchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_tap, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_tap, 0);
+

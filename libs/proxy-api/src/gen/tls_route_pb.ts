@@ -4,54 +4,49 @@
 
 // Matching TLS connections by server name.
 
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tls_route.proto.
  */
-export const file_tls_route: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg90bHNfcm91dGUucHJvdG8SGmlvLmxpbmtlcmQucHJveHkudGxzX3JvdXRlIoUBCghTbmlNYXRjaBIPCgVleGFjdBgBIAEoCUgAEj0KBnN1ZmZpeBgCIAEoCzIrLmlvLmxpbmtlcmQucHJveHkudGxzX3JvdXRlLlNuaU1hdGNoLlN1ZmZpeEgAGiAKBlN1ZmZpeBIWCg5yZXZlcnNlX2xhYmVscxgBIAMoCUIHCgVtYXRjaGIGcHJvdG8z',
-  );
+export const file_tls_route: GenFile = /*@__PURE__*/
+  fileDesc("Cg90bHNfcm91dGUucHJvdG8SGmlvLmxpbmtlcmQucHJveHkudGxzX3JvdXRlIoUBCghTbmlNYXRjaBIPCgVleGFjdBgBIAEoCUgAEj0KBnN1ZmZpeBgCIAEoCzIrLmlvLmxpbmtlcmQucHJveHkudGxzX3JvdXRlLlNuaU1hdGNoLlN1ZmZpeEgAGiAKBlN1ZmZpeBIWCg5yZXZlcnNlX2xhYmVscxgBIAMoCUIHCgVtYXRjaGIGcHJvdG8z");
 
 /**
  * @generated from message io.linkerd.proxy.tls_route.SniMatch
  */
-export type SniMatch = Message<'io.linkerd.proxy.tls_route.SniMatch'> & {
+export type SniMatch = Message<"io.linkerd.proxy.tls_route.SniMatch"> & {
   /**
    * @generated from oneof io.linkerd.proxy.tls_route.SniMatch.match
    */
-  match:
-    | {
-        /**
-         * @generated from field: string exact = 1;
-         */
-        value: string;
-        case: 'exact';
-      }
-    | {
-        /**
-         * @generated from field: io.linkerd.proxy.tls_route.SniMatch.Suffix suffix = 2;
-         */
-        value: SniMatch_Suffix;
-        case: 'suffix';
-      }
-    | { case: undefined; value?: undefined };
+  match: {
+    /**
+     * @generated from field: string exact = 1;
+     */
+    value: string;
+    case: "exact";
+  } | {
+    /**
+     * @generated from field: io.linkerd.proxy.tls_route.SniMatch.Suffix suffix = 2;
+     */
+    value: SniMatch_Suffix;
+    case: "suffix";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message io.linkerd.proxy.tls_route.SniMatch.
  * Use `create(SniMatchSchema)` to create a new message.
  */
-export const SniMatchSchema: GenMessage<SniMatch> = /*@__PURE__*/ messageDesc(file_tls_route, 0);
+export const SniMatchSchema: GenMessage<SniMatch> = /*@__PURE__*/
+  messageDesc(file_tls_route, 0);
 
 /**
  * @generated from message io.linkerd.proxy.tls_route.SniMatch.Suffix
  */
-export type SniMatch_Suffix = Message<'io.linkerd.proxy.tls_route.SniMatch.Suffix'> & {
+export type SniMatch_Suffix = Message<"io.linkerd.proxy.tls_route.SniMatch.Suffix"> & {
   /**
    * @generated from field: repeated string reverse_labels = 1;
    */
@@ -62,6 +57,6 @@ export type SniMatch_Suffix = Message<'io.linkerd.proxy.tls_route.SniMatch.Suffi
  * Describes the message io.linkerd.proxy.tls_route.SniMatch.Suffix.
  * Use `create(SniMatch_SuffixSchema)` to create a new message.
  */
-export const SniMatch_SuffixSchema: GenMessage<SniMatch_Suffix> =
-  /*@__PURE__*/
+export const SniMatch_SuffixSchema: GenMessage<SniMatch_Suffix> = /*@__PURE__*/
   messageDesc(file_tls_route, 0, 0);
+

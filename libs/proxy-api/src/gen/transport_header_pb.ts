@@ -4,23 +4,20 @@
 
 // Sent ahead of a tagged mesh connection (ALPN transport.l5d.io/v1), after a 4-byte length.
 
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file transport_header.proto.
  */
-export const file_transport_header: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'ChZ0cmFuc3BvcnRfaGVhZGVyLnByb3RvEhB0cmFuc3BvcnQubDVkLmlvImEKBkhlYWRlchIMCgRwb3J0GAEgASgFEgwKBG5hbWUYAiABKAkSOwoQc2Vzc2lvbl9wcm90b2NvbBgDIAEoCzIhLnRyYW5zcG9ydC5sNWQuaW8uU2Vzc2lvblByb3RvY29sIp8BCg9TZXNzaW9uUHJvdG9jb2wSOAoFaHR0cDEYASABKAsyJy50cmFuc3BvcnQubDVkLmlvLlNlc3Npb25Qcm90b2NvbC5IdHRwMUgAEjgKBWh0dHAyGAIgASgLMicudHJhbnNwb3J0Lmw1ZC5pby5TZXNzaW9uUHJvdG9jb2wuSHR0cDJIABoHCgVIdHRwMRoHCgVIdHRwMkIGCgRraW5kYgZwcm90bzM',
-  );
+export const file_transport_header: GenFile = /*@__PURE__*/
+  fileDesc("ChZ0cmFuc3BvcnRfaGVhZGVyLnByb3RvEhB0cmFuc3BvcnQubDVkLmlvImEKBkhlYWRlchIMCgRwb3J0GAEgASgFEgwKBG5hbWUYAiABKAkSOwoQc2Vzc2lvbl9wcm90b2NvbBgDIAEoCzIhLnRyYW5zcG9ydC5sNWQuaW8uU2Vzc2lvblByb3RvY29sIp8BCg9TZXNzaW9uUHJvdG9jb2wSOAoFaHR0cDEYASABKAsyJy50cmFuc3BvcnQubDVkLmlvLlNlc3Npb25Qcm90b2NvbC5IdHRwMUgAEjgKBWh0dHAyGAIgASgLMicudHJhbnNwb3J0Lmw1ZC5pby5TZXNzaW9uUHJvdG9jb2wuSHR0cDJIABoHCgVIdHRwMRoHCgVIdHRwMkIGCgRraW5kYgZwcm90bzM");
 
 /**
  * @generated from message transport.l5d.io.Header
  */
-export type Header = Message<'transport.l5d.io.Header'> & {
+export type Header = Message<"transport.l5d.io.Header"> & {
   /**
    * Port of the target on the workload, or the port beside `name`.
    *
@@ -43,63 +40,61 @@ export type Header = Message<'transport.l5d.io.Header'> & {
  * Describes the message transport.l5d.io.Header.
  * Use `create(HeaderSchema)` to create a new message.
  */
-export const HeaderSchema: GenMessage<Header> = /*@__PURE__*/ messageDesc(file_transport_header, 0);
+export const HeaderSchema: GenMessage<Header> = /*@__PURE__*/
+  messageDesc(file_transport_header, 0);
 
 /**
  * @generated from message transport.l5d.io.SessionProtocol
  */
-export type SessionProtocol = Message<'transport.l5d.io.SessionProtocol'> & {
+export type SessionProtocol = Message<"transport.l5d.io.SessionProtocol"> & {
   /**
    * @generated from oneof transport.l5d.io.SessionProtocol.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: transport.l5d.io.SessionProtocol.Http1 http1 = 1;
-         */
-        value: SessionProtocol_Http1;
-        case: 'http1';
-      }
-    | {
-        /**
-         * @generated from field: transport.l5d.io.SessionProtocol.Http2 http2 = 2;
-         */
-        value: SessionProtocol_Http2;
-        case: 'http2';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: transport.l5d.io.SessionProtocol.Http1 http1 = 1;
+     */
+    value: SessionProtocol_Http1;
+    case: "http1";
+  } | {
+    /**
+     * @generated from field: transport.l5d.io.SessionProtocol.Http2 http2 = 2;
+     */
+    value: SessionProtocol_Http2;
+    case: "http2";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message transport.l5d.io.SessionProtocol.
  * Use `create(SessionProtocolSchema)` to create a new message.
  */
-export const SessionProtocolSchema: GenMessage<SessionProtocol> =
-  /*@__PURE__*/
+export const SessionProtocolSchema: GenMessage<SessionProtocol> = /*@__PURE__*/
   messageDesc(file_transport_header, 1);
 
 /**
  * @generated from message transport.l5d.io.SessionProtocol.Http1
  */
-export type SessionProtocol_Http1 = Message<'transport.l5d.io.SessionProtocol.Http1'> & {};
+export type SessionProtocol_Http1 = Message<"transport.l5d.io.SessionProtocol.Http1"> & {
+};
 
 /**
  * Describes the message transport.l5d.io.SessionProtocol.Http1.
  * Use `create(SessionProtocol_Http1Schema)` to create a new message.
  */
-export const SessionProtocol_Http1Schema: GenMessage<SessionProtocol_Http1> =
-  /*@__PURE__*/
+export const SessionProtocol_Http1Schema: GenMessage<SessionProtocol_Http1> = /*@__PURE__*/
   messageDesc(file_transport_header, 1, 0);
 
 /**
  * @generated from message transport.l5d.io.SessionProtocol.Http2
  */
-export type SessionProtocol_Http2 = Message<'transport.l5d.io.SessionProtocol.Http2'> & {};
+export type SessionProtocol_Http2 = Message<"transport.l5d.io.SessionProtocol.Http2"> & {
+};
 
 /**
  * Describes the message transport.l5d.io.SessionProtocol.Http2.
  * Use `create(SessionProtocol_Http2Schema)` to create a new message.
  */
-export const SessionProtocol_Http2Schema: GenMessage<SessionProtocol_Http2> =
-  /*@__PURE__*/
+export const SessionProtocol_Http2Schema: GenMessage<SessionProtocol_Http2> = /*@__PURE__*/
   messageDesc(file_transport_header, 1, 1);
+

@@ -5,30 +5,26 @@
 // Tulle's own: watching a proxy's requests by how they ended. Served beside io.linkerd.proxy.tap.Tap on the same port,
 // to the same client only. A proxy without it answers UNIMPLEMENTED; then Observe is what there is.
 
-import type { GenEnum, GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
-import { enumDesc, fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Headers, HttpMethod, Scheme } from './http_types_pb.ts';
-import { file_http_types } from './http_types_pb.ts';
-import type { TcpAddress } from './net_pb.ts';
-import { file_net } from './net_pb.ts';
-import type { ObserveRequest_Match, TapEvent_ProxyDirection } from './tap_pb.ts';
-import { file_tap } from './tap_pb.ts';
-import type { Message, UnknownEnum } from '@bufbuild/protobuf';
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Headers, HttpMethod, Scheme } from "./http_types_pb.ts";
+import { file_http_types } from "./http_types_pb.ts";
+import type { TcpAddress } from "./net_pb.ts";
+import { file_net } from "./net_pb.ts";
+import type { ObserveRequest_Match, TapEvent_ProxyDirection } from "./tap_pb.ts";
+import { file_tap } from "./tap_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tulle_tap.proto.
  */
-export const file_tulle_tap: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg90dWxsZV90YXAucHJvdG8SDHR1bGxlLnRhcC52MSLHAQoMV2F0Y2hSZXF1ZXN0EhYKDm1heF9wZXJfc2Vjb25kGAEgASgNEjkKBW1hdGNoGAIgASgLMiouaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2gSKAoHb3V0Y29tZRgDIAMoCzIXLnR1bGxlLnRhcC52MS5Db25kaXRpb24SDwoHaGVhZGVycxgEIAEoCBISCgpib2R5X2J5dGVzGAUgASgNEhUKDW9wZW5fYWZ0ZXJfbXMYBiABKA0iPQoJQ29uZGl0aW9uEh8KA2FueRgBIAMoCzISLnR1bGxlLnRhcC52MS5UZXN0Eg8KB25lZ2F0ZWQYAiABKAgikAMKBFRlc3QSKgoLaHR0cF9zdGF0dXMYASABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABIqCgtncnBjX3N0YXR1cxgCIAEoCzITLnR1bGxlLnRhcC52MS5SYW5nZUgAEikKCmxhdGVuY3lfbXMYAyABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABIsCg1maXJzdF9ieXRlX21zGAQgASgLMhMudHVsbGUudGFwLnYxLlJhbmdlSAASKgoLZHVyYXRpb25fbXMYBSABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABItCg5yZXNwb25zZV9ieXRlcxgGIAEoCzITLnR1bGxlLnRhcC52MS5SYW5nZUgAEikKCnJlc2V0X2NvZGUYByABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABImCgdhdHRlbXB0GAggASgLMhMudHVsbGUudGFwLnYxLlJhbmdlSAASEAoGZmFpbGVkGAkgASgISAASDwoFcmVzZXQYCiABKAhIAEIGCgR0ZXN0ImkKBVJhbmdlEhAKA21pbhgBIAEoAUgAiAEBEhAKA21heBgCIAEoAUgBiAEBEhUKDW1pbl9leGNsdXNpdmUYAyABKAgSFQoNbWF4X2V4Y2x1c2l2ZRgEIAEoCEIGCgRfbWluQgYKBF9tYXgiSAoKV2F0Y2hSZXBseRIPCgdkcm9wcGVkGAEgASgEEikKCWV4Y2hhbmdlcxgCIAMoCzIWLnR1bGxlLnRhcC52MS5FeGNoYW5nZSKTCQoIRXhjaGFuZ2USCgoCaWQYASABKAQSMAoGc291cmNlGAIgASgLMiAuaW8ubGlua2VyZC5wcm94eS5uZXQuVGNwQWRkcmVzcxI/Cg1zb3VyY2VfbGFiZWxzGAMgAygLMigudHVsbGUudGFwLnYxLkV4Y2hhbmdlLlNvdXJjZUxhYmVsc0VudHJ5EjUKC2Rlc3RpbmF0aW9uGAQgASgLMiAuaW8ubGlua2VyZC5wcm94eS5uZXQuVGNwQWRkcmVzcxJJChJkZXN0aW5hdGlvbl9sYWJlbHMYBSADKAsyLS50dWxsZS50YXAudjEuRXhjaGFuZ2UuRGVzdGluYXRpb25MYWJlbHNFbnRyeRI9Cgxyb3V0ZV9sYWJlbHMYBiADKAsyJy50dWxsZS50YXAudjEuRXhjaGFuZ2UuUm91dGVMYWJlbHNFbnRyeRJGCg9wcm94eV9kaXJlY3Rpb24YByABKA4yLS5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5Qcm94eURpcmVjdGlvbhI3CgZtZXRob2QYCCABKAsyJy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSHR0cE1ldGhvZBIzCgZzY2hlbWUYCSABKAsyIy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuU2NoZW1lEhEKCWF1dGhvcml0eRgKIAEoCRIMCgRwYXRoGAsgASgJEg8KB2F0dGVtcHQYDCABKA0SJAoGdGltaW5nGA0gASgLMhQudHVsbGUudGFwLnYxLlRpbWluZxIYCgtodHRwX3N0YXR1cxgOIAEoDUgAiAEBEhgKC2dycGNfc3RhdHVzGA8gASgNSAGIAQESFgoOcmVzcG9uc2VfYnl0ZXMYECABKAQSHgoDZW5kGBEgASgLMhEudHVsbGUudGFwLnYxLkVuZBI9Cg9yZXF1ZXN0X2hlYWRlcnMYEiABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxI+ChByZXNwb25zZV9oZWFkZXJzGBMgASgLMiQuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkhlYWRlcnMSNgoIdHJhaWxlcnMYFCABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxIoCgxyZXF1ZXN0X2JvZHkYFSABKAsyEi50dWxsZS50YXAudjEuQm9keRIpCg1yZXNwb25zZV9ib2R5GBYgASgLMhIudHVsbGUudGFwLnYxLkJvZHkaMwoRU291cmNlTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARo4ChZEZXN0aW5hdGlvbkxhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQUm91dGVMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQg4KDF9odHRwX3N0YXR1c0IOCgxfZ3JwY19zdGF0dXMiLQoDRW5kEhcKCnJlc2V0X2NvZGUYASABKA1IAIgBAUINCgtfcmVzZXRfY29kZSLdAQoGVGltaW5nEhIKBXF1ZXVlGAEgASgBSACIAQESFAoHY29ubmVjdBgCIAEoAUgBiAEBEhAKA3RscxgDIAEoAUgCiAEBEhQKB2xhdGVuY3kYBCABKAFIA4gBARIXCgpmaXJzdF9ieXRlGAUgASgBSASIAQESFQoIZHVyYXRpb24YBiABKAFIBYgBARILCgNhZ2UYByABKAFCCAoGX3F1ZXVlQgoKCF9jb25uZWN0QgYKBF90bHNCCgoIX2xhdGVuY3lCDQoLX2ZpcnN0X2J5dGVCCwoJX2R1cmF0aW9uIpwBCgRCb2R5EgwKBHRleHQYASABKAkSDQoFYnl0ZXMYAiABKAQSFAoMaXNfdHJ1bmNhdGVkGAMgASgIEi0KCG9taXNzaW9uGAQgASgOMhsudHVsbGUudGFwLnYxLkJvZHkuT21pc3Npb24iMgoIT21pc3Npb24SCAoETk9ORRAAEgwKCE5PVF9URVhUEAESDgoKQ09NUFJFU1NFRBACMk4KCUV4Y2hhbmdlcxJBCgVXYXRjaBIaLnR1bGxlLnRhcC52MS5XYXRjaFJlcXVlc3QaGC50dWxsZS50YXAudjEuV2F0Y2hSZXBseSIAMAFiBnByb3RvMw',
-    [file_http_types, file_net, file_tap],
-  );
+export const file_tulle_tap: GenFile = /*@__PURE__*/
+  fileDesc("Cg90dWxsZV90YXAucHJvdG8SDHR1bGxlLnRhcC52MSLHAQoMV2F0Y2hSZXF1ZXN0EhYKDm1heF9wZXJfc2Vjb25kGAEgASgNEjkKBW1hdGNoGAIgASgLMiouaW8ubGlua2VyZC5wcm94eS50YXAuT2JzZXJ2ZVJlcXVlc3QuTWF0Y2gSKAoHb3V0Y29tZRgDIAMoCzIXLnR1bGxlLnRhcC52MS5Db25kaXRpb24SDwoHaGVhZGVycxgEIAEoCBISCgpib2R5X2J5dGVzGAUgASgNEhUKDW9wZW5fYWZ0ZXJfbXMYBiABKA0iPQoJQ29uZGl0aW9uEh8KA2FueRgBIAMoCzISLnR1bGxlLnRhcC52MS5UZXN0Eg8KB25lZ2F0ZWQYAiABKAgikAMKBFRlc3QSKgoLaHR0cF9zdGF0dXMYASABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABIqCgtncnBjX3N0YXR1cxgCIAEoCzITLnR1bGxlLnRhcC52MS5SYW5nZUgAEikKCmxhdGVuY3lfbXMYAyABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABIsCg1maXJzdF9ieXRlX21zGAQgASgLMhMudHVsbGUudGFwLnYxLlJhbmdlSAASKgoLZHVyYXRpb25fbXMYBSABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABItCg5yZXNwb25zZV9ieXRlcxgGIAEoCzITLnR1bGxlLnRhcC52MS5SYW5nZUgAEikKCnJlc2V0X2NvZGUYByABKAsyEy50dWxsZS50YXAudjEuUmFuZ2VIABImCgdhdHRlbXB0GAggASgLMhMudHVsbGUudGFwLnYxLlJhbmdlSAASEAoGZmFpbGVkGAkgASgISAASDwoFcmVzZXQYCiABKAhIAEIGCgR0ZXN0ImkKBVJhbmdlEhAKA21pbhgBIAEoAUgAiAEBEhAKA21heBgCIAEoAUgBiAEBEhUKDW1pbl9leGNsdXNpdmUYAyABKAgSFQoNbWF4X2V4Y2x1c2l2ZRgEIAEoCEIGCgRfbWluQgYKBF9tYXgiSAoKV2F0Y2hSZXBseRIPCgdkcm9wcGVkGAEgASgEEikKCWV4Y2hhbmdlcxgCIAMoCzIWLnR1bGxlLnRhcC52MS5FeGNoYW5nZSKTCQoIRXhjaGFuZ2USCgoCaWQYASABKAQSMAoGc291cmNlGAIgASgLMiAuaW8ubGlua2VyZC5wcm94eS5uZXQuVGNwQWRkcmVzcxI/Cg1zb3VyY2VfbGFiZWxzGAMgAygLMigudHVsbGUudGFwLnYxLkV4Y2hhbmdlLlNvdXJjZUxhYmVsc0VudHJ5EjUKC2Rlc3RpbmF0aW9uGAQgASgLMiAuaW8ubGlua2VyZC5wcm94eS5uZXQuVGNwQWRkcmVzcxJJChJkZXN0aW5hdGlvbl9sYWJlbHMYBSADKAsyLS50dWxsZS50YXAudjEuRXhjaGFuZ2UuRGVzdGluYXRpb25MYWJlbHNFbnRyeRI9Cgxyb3V0ZV9sYWJlbHMYBiADKAsyJy50dWxsZS50YXAudjEuRXhjaGFuZ2UuUm91dGVMYWJlbHNFbnRyeRJGCg9wcm94eV9kaXJlY3Rpb24YByABKA4yLS5pby5saW5rZXJkLnByb3h5LnRhcC5UYXBFdmVudC5Qcm94eURpcmVjdGlvbhI3CgZtZXRob2QYCCABKAsyJy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSHR0cE1ldGhvZBIzCgZzY2hlbWUYCSABKAsyIy5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuU2NoZW1lEhEKCWF1dGhvcml0eRgKIAEoCRIMCgRwYXRoGAsgASgJEg8KB2F0dGVtcHQYDCABKA0SJAoGdGltaW5nGA0gASgLMhQudHVsbGUudGFwLnYxLlRpbWluZxIYCgtodHRwX3N0YXR1cxgOIAEoDUgAiAEBEhgKC2dycGNfc3RhdHVzGA8gASgNSAGIAQESFgoOcmVzcG9uc2VfYnl0ZXMYECABKAQSHgoDZW5kGBEgASgLMhEudHVsbGUudGFwLnYxLkVuZBI9Cg9yZXF1ZXN0X2hlYWRlcnMYEiABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxI+ChByZXNwb25zZV9oZWFkZXJzGBMgASgLMiQuaW8ubGlua2VyZC5wcm94eS5odHRwX3R5cGVzLkhlYWRlcnMSNgoIdHJhaWxlcnMYFCABKAsyJC5pby5saW5rZXJkLnByb3h5Lmh0dHBfdHlwZXMuSGVhZGVycxIoCgxyZXF1ZXN0X2JvZHkYFSABKAsyEi50dWxsZS50YXAudjEuQm9keRIpCg1yZXNwb25zZV9ib2R5GBYgASgLMhIudHVsbGUudGFwLnYxLkJvZHkaMwoRU291cmNlTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARo4ChZEZXN0aW5hdGlvbkxhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQUm91dGVMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQg4KDF9odHRwX3N0YXR1c0IOCgxfZ3JwY19zdGF0dXMiLQoDRW5kEhcKCnJlc2V0X2NvZGUYASABKA1IAIgBAUINCgtfcmVzZXRfY29kZSLdAQoGVGltaW5nEhIKBXF1ZXVlGAEgASgBSACIAQESFAoHY29ubmVjdBgCIAEoAUgBiAEBEhAKA3RscxgDIAEoAUgCiAEBEhQKB2xhdGVuY3kYBCABKAFIA4gBARIXCgpmaXJzdF9ieXRlGAUgASgBSASIAQESFQoIZHVyYXRpb24YBiABKAFIBYgBARILCgNhZ2UYByABKAFCCAoGX3F1ZXVlQgoKCF9jb25uZWN0QgYKBF90bHNCCgoIX2xhdGVuY3lCDQoLX2ZpcnN0X2J5dGVCCwoJX2R1cmF0aW9uIpwBCgRCb2R5EgwKBHRleHQYASABKAkSDQoFYnl0ZXMYAiABKAQSFAoMaXNfdHJ1bmNhdGVkGAMgASgIEi0KCG9taXNzaW9uGAQgASgOMhsudHVsbGUudGFwLnYxLkJvZHkuT21pc3Npb24iMgoIT21pc3Npb24SCAoETk9ORRAAEgwKCE5PVF9URVhUEAESDgoKQ09NUFJFU1NFRBACMk4KCUV4Y2hhbmdlcxJBCgVXYXRjaBIaLnR1bGxlLnRhcC52MS5XYXRjaFJlcXVlc3QaGC50dWxsZS50YXAudjEuV2F0Y2hSZXBseSIAMAFiBnByb3RvMw", [file_http_types, file_net, file_tap]);
 
 /**
  * @generated from message tulle.tap.v1.WatchRequest
  */
-export type WatchRequest = Message<'tulle.tap.v1.WatchRequest'> & {
+export type WatchRequest = Message<"tulle.tap.v1.WatchRequest"> & {
   /**
    * Exchanges told a second at most, counted after `match` and `outcome`, so that a rare failure is told however busy
    * the proxy is. 1 to 10,000.
@@ -77,14 +73,13 @@ export type WatchRequest = Message<'tulle.tap.v1.WatchRequest'> & {
  * Describes the message tulle.tap.v1.WatchRequest.
  * Use `create(WatchRequestSchema)` to create a new message.
  */
-export const WatchRequestSchema: GenMessage<WatchRequest> =
-  /*@__PURE__*/
+export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
   messageDesc(file_tulle_tap, 0);
 
 /**
  * @generated from message tulle.tap.v1.Condition
  */
-export type Condition = Message<'tulle.tap.v1.Condition'> & {
+export type Condition = Message<"tulle.tap.v1.Condition"> & {
   /**
    * Any of them; then turned round when `negated`. At least one.
    *
@@ -102,115 +97,106 @@ export type Condition = Message<'tulle.tap.v1.Condition'> & {
  * Describes the message tulle.tap.v1.Condition.
  * Use `create(ConditionSchema)` to create a new message.
  */
-export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/ messageDesc(file_tulle_tap, 1);
+export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
+  messageDesc(file_tulle_tap, 1);
 
 /**
  * @generated from message tulle.tap.v1.Test
  */
-export type Test = Message<'tulle.tap.v1.Test'> & {
+export type Test = Message<"tulle.tap.v1.Test"> & {
   /**
    * Numbers an exchange does not have (no answer, no gRPC status, no reset) are in no range.
    *
    * @generated from oneof tulle.tap.v1.Test.test
    */
-  test:
-    | {
-        /**
-         * @generated from field: tulle.tap.v1.Range http_status = 1;
-         */
-        value: Range;
-        case: 'httpStatus';
-      }
-    | {
-        /**
-         * @generated from field: tulle.tap.v1.Range grpc_status = 2;
-         */
-        value: Range;
-        case: 'grpcStatus';
-      }
-    | {
-        /**
-         * Request head to the answer's head, milliseconds.
-         *
-         * @generated from field: tulle.tap.v1.Range latency_ms = 3;
-         */
-        value: Range;
-        case: 'latencyMs';
-      }
-    | {
-        /**
-         * Request head to the first byte of the answer's body (or its end when it has none), milliseconds.
-         *
-         * @generated from field: tulle.tap.v1.Range first_byte_ms = 4;
-         */
-        value: Range;
-        case: 'firstByteMs';
-      }
-    | {
-        /**
-         * Request head to the answer's end, milliseconds.
-         *
-         * @generated from field: tulle.tap.v1.Range duration_ms = 5;
-         */
-        value: Range;
-        case: 'durationMs';
-      }
-    | {
-        /**
-         * @generated from field: tulle.tap.v1.Range response_bytes = 6;
-         */
-        value: Range;
-        case: 'responseBytes';
-      }
-    | {
-        /**
-         * HTTP/2 error code of a reset.
-         *
-         * @generated from field: tulle.tap.v1.Range reset_code = 7;
-         */
-        value: Range;
-        case: 'resetCode';
-      }
-    | {
-        /**
-         * 1 for the first.
-         *
-         * @generated from field: tulle.tap.v1.Range attempt = 8;
-         */
-        value: Range;
-        case: 'attempt';
-      }
-    | {
-        /**
-         * 5xx, a failing gRPC status, or a reset.
-         *
-         * @generated from field: bool failed = 9;
-         */
-        value: boolean;
-        case: 'failed';
-      }
-    | {
-        /**
-         * @generated from field: bool reset = 10;
-         */
-        value: boolean;
-        case: 'reset';
-      }
-    | { case: undefined; value?: undefined };
+  test: {
+    /**
+     * @generated from field: tulle.tap.v1.Range http_status = 1;
+     */
+    value: Range;
+    case: "httpStatus";
+  } | {
+    /**
+     * @generated from field: tulle.tap.v1.Range grpc_status = 2;
+     */
+    value: Range;
+    case: "grpcStatus";
+  } | {
+    /**
+     * Request head to the answer's head, milliseconds.
+     *
+     * @generated from field: tulle.tap.v1.Range latency_ms = 3;
+     */
+    value: Range;
+    case: "latencyMs";
+  } | {
+    /**
+     * Request head to the first byte of the answer's body (or its end when it has none), milliseconds.
+     *
+     * @generated from field: tulle.tap.v1.Range first_byte_ms = 4;
+     */
+    value: Range;
+    case: "firstByteMs";
+  } | {
+    /**
+     * Request head to the answer's end, milliseconds.
+     *
+     * @generated from field: tulle.tap.v1.Range duration_ms = 5;
+     */
+    value: Range;
+    case: "durationMs";
+  } | {
+    /**
+     * @generated from field: tulle.tap.v1.Range response_bytes = 6;
+     */
+    value: Range;
+    case: "responseBytes";
+  } | {
+    /**
+     * HTTP/2 error code of a reset.
+     *
+     * @generated from field: tulle.tap.v1.Range reset_code = 7;
+     */
+    value: Range;
+    case: "resetCode";
+  } | {
+    /**
+     * 1 for the first.
+     *
+     * @generated from field: tulle.tap.v1.Range attempt = 8;
+     */
+    value: Range;
+    case: "attempt";
+  } | {
+    /**
+     * 5xx, a failing gRPC status, or a reset.
+     *
+     * @generated from field: bool failed = 9;
+     */
+    value: boolean;
+    case: "failed";
+  } | {
+    /**
+     * @generated from field: bool reset = 10;
+     */
+    value: boolean;
+    case: "reset";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message tulle.tap.v1.Test.
  * Use `create(TestSchema)` to create a new message.
  */
-export const TestSchema: GenMessage<Test> = /*@__PURE__*/ messageDesc(file_tulle_tap, 2);
+export const TestSchema: GenMessage<Test> = /*@__PURE__*/
+  messageDesc(file_tulle_tap, 2);
 
 /**
  * Without a bound it is open on that side.
  *
  * @generated from message tulle.tap.v1.Range
  */
-export type Range = Message<'tulle.tap.v1.Range'> & {
+export type Range = Message<"tulle.tap.v1.Range"> & {
   /**
    * @generated from field: optional double min = 1;
    */
@@ -238,12 +224,13 @@ export type Range = Message<'tulle.tap.v1.Range'> & {
  * Describes the message tulle.tap.v1.Range.
  * Use `create(RangeSchema)` to create a new message.
  */
-export const RangeSchema: GenMessage<Range> = /*@__PURE__*/ messageDesc(file_tulle_tap, 3);
+export const RangeSchema: GenMessage<Range> = /*@__PURE__*/
+  messageDesc(file_tulle_tap, 3);
 
 /**
  * @generated from message tulle.tap.v1.WatchReply
  */
-export type WatchReply = Message<'tulle.tap.v1.WatchReply'> & {
+export type WatchReply = Message<"tulle.tap.v1.WatchReply"> & {
   /**
    * Matching exchanges lost since the last reply: over the rate, or because this stream is read too slowly.
    *
@@ -264,14 +251,13 @@ export type WatchReply = Message<'tulle.tap.v1.WatchReply'> & {
  * Describes the message tulle.tap.v1.WatchReply.
  * Use `create(WatchReplySchema)` to create a new message.
  */
-export const WatchReplySchema: GenMessage<WatchReply> =
-  /*@__PURE__*/
+export const WatchReplySchema: GenMessage<WatchReply> = /*@__PURE__*/
   messageDesc(file_tulle_tap, 4);
 
 /**
  * @generated from message tulle.tap.v1.Exchange
  */
-export type Exchange = Message<'tulle.tap.v1.Exchange'> & {
+export type Exchange = Message<"tulle.tap.v1.Exchange"> & {
   /**
    * Within the Watch.
    *
@@ -397,12 +383,13 @@ export type Exchange = Message<'tulle.tap.v1.Exchange'> & {
  * Describes the message tulle.tap.v1.Exchange.
  * Use `create(ExchangeSchema)` to create a new message.
  */
-export const ExchangeSchema: GenMessage<Exchange> = /*@__PURE__*/ messageDesc(file_tulle_tap, 5);
+export const ExchangeSchema: GenMessage<Exchange> = /*@__PURE__*/
+  messageDesc(file_tulle_tap, 5);
 
 /**
  * @generated from message tulle.tap.v1.End
  */
-export type End = Message<'tulle.tap.v1.End'> & {
+export type End = Message<"tulle.tap.v1.End"> & {
   /**
    * Absent: it came to its end.
    *
@@ -415,14 +402,15 @@ export type End = Message<'tulle.tap.v1.End'> & {
  * Describes the message tulle.tap.v1.End.
  * Use `create(EndSchema)` to create a new message.
  */
-export const EndSchema: GenMessage<End> = /*@__PURE__*/ messageDesc(file_tulle_tap, 6);
+export const EndSchema: GenMessage<End> = /*@__PURE__*/
+  messageDesc(file_tulle_tap, 6);
 
 /**
  * Milliseconds. Absent: it did not come to that, or there was nothing to wait for.
  *
  * @generated from message tulle.tap.v1.Timing
  */
-export type Timing = Message<'tulle.tap.v1.Timing'> & {
+export type Timing = Message<"tulle.tap.v1.Timing"> & {
   /**
    * Before this attempt: discovery, and a ready endpoint.
    *
@@ -471,12 +459,13 @@ export type Timing = Message<'tulle.tap.v1.Timing'> & {
  * Describes the message tulle.tap.v1.Timing.
  * Use `create(TimingSchema)` to create a new message.
  */
-export const TimingSchema: GenMessage<Timing> = /*@__PURE__*/ messageDesc(file_tulle_tap, 7);
+export const TimingSchema: GenMessage<Timing> = /*@__PURE__*/
+  messageDesc(file_tulle_tap, 7);
 
 /**
  * @generated from message tulle.tap.v1.Body
  */
-export type Body = Message<'tulle.tap.v1.Body'> & {
+export type Body = Message<"tulle.tap.v1.Body"> & {
   /**
    * @generated from field: string text = 1;
    */
@@ -506,7 +495,8 @@ export type Body = Message<'tulle.tap.v1.Body'> & {
  * Describes the message tulle.tap.v1.Body.
  * Use `create(BodySchema)` to create a new message.
  */
-export const BodySchema: GenMessage<Body> = /*@__PURE__*/ messageDesc(file_tulle_tap, 8);
+export const BodySchema: GenMessage<Body> = /*@__PURE__*/
+  messageDesc(file_tulle_tap, 8);
 
 /**
  * @generated from enum tulle.tap.v1.Body.Omission
@@ -538,8 +528,7 @@ export type Body_Omission = (typeof Body_Omission)[keyof typeof Body_Omission] |
 /**
  * Describes the enum tulle.tap.v1.Body.Omission.
  */
-export const Body_OmissionSchema: GenEnum<Body_Omission> =
-  /*@__PURE__*/
+export const Body_OmissionSchema: GenEnum<Body_Omission> = /*@__PURE__*/
   enumDesc(file_tulle_tap, 8, 0);
 
 /**
@@ -552,8 +541,10 @@ export const Exchanges: GenService<{
    * @generated from rpc tulle.tap.v1.Exchanges.Watch
    */
   watch: {
-    methodKind: 'server_streaming';
+    methodKind: "server_streaming";
     input: typeof WatchRequestSchema;
     output: typeof WatchReplySchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_tulle_tap, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_tulle_tap, 0);
+

@@ -5,23 +5,20 @@
 // What a program asks of the tap API (tap.linkerd.io). It is answered with io.linkerd.proxy.tap.TapEvent, which is the
 // same on the wire as linkerd2.tap.TapEvent.
 
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file viz_tap.proto.
  */
-export const file_viz_tap: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg12aXpfdGFwLnByb3RvEgxsaW5rZXJkMi50YXAiOQoIUmVzb3VyY2USEQoJbmFtZXNwYWNlGAEgASgJEgwKBHR5cGUYAiABKAkSDAoEbmFtZRgDIAEoCSJVChFSZXNvdXJjZVNlbGVjdGlvbhIoCghyZXNvdXJjZRgBIAEoCzIWLmxpbmtlcmQyLnRhcC5SZXNvdXJjZRIWCg5sYWJlbF9zZWxlY3RvchgCIAEoCSLqBgoUVGFwQnlSZXNvdXJjZVJlcXVlc3QSLwoGdGFyZ2V0GAEgASgLMh8ubGlua2VyZDIudGFwLlJlc291cmNlU2VsZWN0aW9uEjcKBW1hdGNoGAIgASgLMigubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0Lk1hdGNoEg8KB21heF9ycHMYAyABKAISOwoHZXh0cmFjdBgEIAEoCzIqLmxpbmtlcmQyLnRhcC5UYXBCeVJlc291cmNlUmVxdWVzdC5FeHRyYWN0GtcDCgVNYXRjaBI7CgNhbGwYASABKAsyLC5saW5rZXJkMi50YXAuVGFwQnlSZXNvdXJjZVJlcXVlc3QuTWF0Y2guU2VxSAASOwoDYW55GAIgASgLMiwubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0Lk1hdGNoLlNlcUgAEjcKA25vdBgDIAEoCzIoLmxpbmtlcmQyLnRhcC5UYXBCeVJlc291cmNlUmVxdWVzdC5NYXRjaEgAEjcKDGRlc3RpbmF0aW9ucxgEIAEoCzIfLmxpbmtlcmQyLnRhcC5SZXNvdXJjZVNlbGVjdGlvbkgAEj0KBGh0dHAYBSABKAsyLS5saW5rZXJkMi50YXAuVGFwQnlSZXNvdXJjZVJlcXVlc3QuTWF0Y2guSHR0cEgAGkAKA1NlcRI5CgdtYXRjaGVzGAEgAygLMigubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0Lk1hdGNoGlgKBEh0dHASEAoGc2NoZW1lGAEgASgJSAASEAoGbWV0aG9kGAIgASgJSAASEwoJYXV0aG9yaXR5GAMgASgJSAASDgoEcGF0aBgEIAEoCUgAQgcKBW1hdGNoQgcKBW1hdGNoGr8BCgdFeHRyYWN0Ej8KBGh0dHAYASABKAsyLy5saW5rZXJkMi50YXAuVGFwQnlSZXNvdXJjZVJlcXVlc3QuRXh0cmFjdC5IdHRwSAAaaAoESHR0cBJKCgdoZWFkZXJzGAEgASgLMjcubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0LkV4dHJhY3QuSHR0cC5IZWFkZXJzSAAaCQoHSGVhZGVyc0IJCgdleHRyYWN0QgkKB2V4dHJhY3RiBnByb3RvMw',
-  );
+export const file_viz_tap: GenFile = /*@__PURE__*/
+  fileDesc("Cg12aXpfdGFwLnByb3RvEgxsaW5rZXJkMi50YXAiOQoIUmVzb3VyY2USEQoJbmFtZXNwYWNlGAEgASgJEgwKBHR5cGUYAiABKAkSDAoEbmFtZRgDIAEoCSJVChFSZXNvdXJjZVNlbGVjdGlvbhIoCghyZXNvdXJjZRgBIAEoCzIWLmxpbmtlcmQyLnRhcC5SZXNvdXJjZRIWCg5sYWJlbF9zZWxlY3RvchgCIAEoCSLqBgoUVGFwQnlSZXNvdXJjZVJlcXVlc3QSLwoGdGFyZ2V0GAEgASgLMh8ubGlua2VyZDIudGFwLlJlc291cmNlU2VsZWN0aW9uEjcKBW1hdGNoGAIgASgLMigubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0Lk1hdGNoEg8KB21heF9ycHMYAyABKAISOwoHZXh0cmFjdBgEIAEoCzIqLmxpbmtlcmQyLnRhcC5UYXBCeVJlc291cmNlUmVxdWVzdC5FeHRyYWN0GtcDCgVNYXRjaBI7CgNhbGwYASABKAsyLC5saW5rZXJkMi50YXAuVGFwQnlSZXNvdXJjZVJlcXVlc3QuTWF0Y2guU2VxSAASOwoDYW55GAIgASgLMiwubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0Lk1hdGNoLlNlcUgAEjcKA25vdBgDIAEoCzIoLmxpbmtlcmQyLnRhcC5UYXBCeVJlc291cmNlUmVxdWVzdC5NYXRjaEgAEjcKDGRlc3RpbmF0aW9ucxgEIAEoCzIfLmxpbmtlcmQyLnRhcC5SZXNvdXJjZVNlbGVjdGlvbkgAEj0KBGh0dHAYBSABKAsyLS5saW5rZXJkMi50YXAuVGFwQnlSZXNvdXJjZVJlcXVlc3QuTWF0Y2guSHR0cEgAGkAKA1NlcRI5CgdtYXRjaGVzGAEgAygLMigubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0Lk1hdGNoGlgKBEh0dHASEAoGc2NoZW1lGAEgASgJSAASEAoGbWV0aG9kGAIgASgJSAASEwoJYXV0aG9yaXR5GAMgASgJSAASDgoEcGF0aBgEIAEoCUgAQgcKBW1hdGNoQgcKBW1hdGNoGr8BCgdFeHRyYWN0Ej8KBGh0dHAYASABKAsyLy5saW5rZXJkMi50YXAuVGFwQnlSZXNvdXJjZVJlcXVlc3QuRXh0cmFjdC5IdHRwSAAaaAoESHR0cBJKCgdoZWFkZXJzGAEgASgLMjcubGlua2VyZDIudGFwLlRhcEJ5UmVzb3VyY2VSZXF1ZXN0LkV4dHJhY3QuSHR0cC5IZWFkZXJzSAAaCQoHSGVhZGVyc0IJCgdleHRyYWN0QgkKB2V4dHJhY3RiBnByb3RvMw");
 
 /**
  * @generated from message linkerd2.tap.Resource
  */
-export type Resource = Message<'linkerd2.tap.Resource'> & {
+export type Resource = Message<"linkerd2.tap.Resource"> & {
   /**
    * @generated from field: string namespace = 1;
    */
@@ -46,12 +43,13 @@ export type Resource = Message<'linkerd2.tap.Resource'> & {
  * Describes the message linkerd2.tap.Resource.
  * Use `create(ResourceSchema)` to create a new message.
  */
-export const ResourceSchema: GenMessage<Resource> = /*@__PURE__*/ messageDesc(file_viz_tap, 0);
+export const ResourceSchema: GenMessage<Resource> = /*@__PURE__*/
+  messageDesc(file_viz_tap, 0);
 
 /**
  * @generated from message linkerd2.tap.ResourceSelection
  */
-export type ResourceSelection = Message<'linkerd2.tap.ResourceSelection'> & {
+export type ResourceSelection = Message<"linkerd2.tap.ResourceSelection"> & {
   /**
    * @generated from field: linkerd2.tap.Resource resource = 1;
    */
@@ -69,14 +67,13 @@ export type ResourceSelection = Message<'linkerd2.tap.ResourceSelection'> & {
  * Describes the message linkerd2.tap.ResourceSelection.
  * Use `create(ResourceSelectionSchema)` to create a new message.
  */
-export const ResourceSelectionSchema: GenMessage<ResourceSelection> =
-  /*@__PURE__*/
+export const ResourceSelectionSchema: GenMessage<ResourceSelection> = /*@__PURE__*/
   messageDesc(file_viz_tap, 1);
 
 /**
  * @generated from message linkerd2.tap.TapByResourceRequest
  */
-export type TapByResourceRequest = Message<'linkerd2.tap.TapByResourceRequest'> & {
+export type TapByResourceRequest = Message<"linkerd2.tap.TapByResourceRequest"> & {
   /**
    * Must be what the URL names.
    *
@@ -108,64 +105,56 @@ export type TapByResourceRequest = Message<'linkerd2.tap.TapByResourceRequest'> 
  * Describes the message linkerd2.tap.TapByResourceRequest.
  * Use `create(TapByResourceRequestSchema)` to create a new message.
  */
-export const TapByResourceRequestSchema: GenMessage<TapByResourceRequest> =
-  /*@__PURE__*/
+export const TapByResourceRequestSchema: GenMessage<TapByResourceRequest> = /*@__PURE__*/
   messageDesc(file_viz_tap, 2);
 
 /**
  * @generated from message linkerd2.tap.TapByResourceRequest.Match
  */
-export type TapByResourceRequest_Match = Message<'linkerd2.tap.TapByResourceRequest.Match'> & {
+export type TapByResourceRequest_Match = Message<"linkerd2.tap.TapByResourceRequest.Match"> & {
   /**
    * @generated from oneof linkerd2.tap.TapByResourceRequest.Match.match
    */
-  match:
-    | {
-        /**
-         * @generated from field: linkerd2.tap.TapByResourceRequest.Match.Seq all = 1;
-         */
-        value: TapByResourceRequest_Match_Seq;
-        case: 'all';
-      }
-    | {
-        /**
-         * @generated from field: linkerd2.tap.TapByResourceRequest.Match.Seq any = 2;
-         */
-        value: TapByResourceRequest_Match_Seq;
-        case: 'any';
-      }
-    | {
-        /**
-         * @generated from field: linkerd2.tap.TapByResourceRequest.Match not = 3;
-         */
-        value: TapByResourceRequest_Match;
-        case: 'not';
-      }
-    | {
-        /**
-         * Requests that are sent to it.
-         *
-         * @generated from field: linkerd2.tap.ResourceSelection destinations = 4;
-         */
-        value: ResourceSelection;
-        case: 'destinations';
-      }
-    | {
-        /**
-         * @generated from field: linkerd2.tap.TapByResourceRequest.Match.Http http = 5;
-         */
-        value: TapByResourceRequest_Match_Http;
-        case: 'http';
-      }
-    | { case: undefined; value?: undefined };
+  match: {
+    /**
+     * @generated from field: linkerd2.tap.TapByResourceRequest.Match.Seq all = 1;
+     */
+    value: TapByResourceRequest_Match_Seq;
+    case: "all";
+  } | {
+    /**
+     * @generated from field: linkerd2.tap.TapByResourceRequest.Match.Seq any = 2;
+     */
+    value: TapByResourceRequest_Match_Seq;
+    case: "any";
+  } | {
+    /**
+     * @generated from field: linkerd2.tap.TapByResourceRequest.Match not = 3;
+     */
+    value: TapByResourceRequest_Match;
+    case: "not";
+  } | {
+    /**
+     * Requests that are sent to it.
+     *
+     * @generated from field: linkerd2.tap.ResourceSelection destinations = 4;
+     */
+    value: ResourceSelection;
+    case: "destinations";
+  } | {
+    /**
+     * @generated from field: linkerd2.tap.TapByResourceRequest.Match.Http http = 5;
+     */
+    value: TapByResourceRequest_Match_Http;
+    case: "http";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message linkerd2.tap.TapByResourceRequest.Match.
  * Use `create(TapByResourceRequest_MatchSchema)` to create a new message.
  */
-export const TapByResourceRequest_MatchSchema: GenMessage<TapByResourceRequest_Match> =
-  /*@__PURE__*/
+export const TapByResourceRequest_MatchSchema: GenMessage<TapByResourceRequest_Match> = /*@__PURE__*/
   messageDesc(file_viz_tap, 2, 0);
 
 /**
@@ -173,135 +162,119 @@ export const TapByResourceRequest_MatchSchema: GenMessage<TapByResourceRequest_M
  *
  * @generated from message linkerd2.tap.TapByResourceRequest.Match.Seq
  */
-export type TapByResourceRequest_Match_Seq =
-  Message<'linkerd2.tap.TapByResourceRequest.Match.Seq'> & {
-    /**
-     * @generated from field: repeated linkerd2.tap.TapByResourceRequest.Match matches = 1;
-     */
-    matches: TapByResourceRequest_Match[];
-  };
+export type TapByResourceRequest_Match_Seq = Message<"linkerd2.tap.TapByResourceRequest.Match.Seq"> & {
+  /**
+   * @generated from field: repeated linkerd2.tap.TapByResourceRequest.Match matches = 1;
+   */
+  matches: TapByResourceRequest_Match[];
+};
 
 /**
  * Describes the message linkerd2.tap.TapByResourceRequest.Match.Seq.
  * Use `create(TapByResourceRequest_Match_SeqSchema)` to create a new message.
  */
-export const TapByResourceRequest_Match_SeqSchema: GenMessage<TapByResourceRequest_Match_Seq> =
-  /*@__PURE__*/
+export const TapByResourceRequest_Match_SeqSchema: GenMessage<TapByResourceRequest_Match_Seq> = /*@__PURE__*/
   messageDesc(file_viz_tap, 2, 0, 0);
 
 /**
  * @generated from message linkerd2.tap.TapByResourceRequest.Match.Http
  */
-export type TapByResourceRequest_Match_Http =
-  Message<'linkerd2.tap.TapByResourceRequest.Match.Http'> & {
+export type TapByResourceRequest_Match_Http = Message<"linkerd2.tap.TapByResourceRequest.Match.Http"> & {
+  /**
+   * @generated from oneof linkerd2.tap.TapByResourceRequest.Match.Http.match
+   */
+  match: {
     /**
-     * @generated from oneof linkerd2.tap.TapByResourceRequest.Match.Http.match
+     * @generated from field: string scheme = 1;
      */
-    match:
-      | {
-          /**
-           * @generated from field: string scheme = 1;
-           */
-          value: string;
-          case: 'scheme';
-        }
-      | {
-          /**
-           * @generated from field: string method = 2;
-           */
-          value: string;
-          case: 'method';
-        }
-      | {
-          /**
-           * @generated from field: string authority = 3;
-           */
-          value: string;
-          case: 'authority';
-        }
-      | {
-          /**
-           * A prefix.
-           *
-           * @generated from field: string path = 4;
-           */
-          value: string;
-          case: 'path';
-        }
-      | { case: undefined; value?: undefined };
-  };
+    value: string;
+    case: "scheme";
+  } | {
+    /**
+     * @generated from field: string method = 2;
+     */
+    value: string;
+    case: "method";
+  } | {
+    /**
+     * @generated from field: string authority = 3;
+     */
+    value: string;
+    case: "authority";
+  } | {
+    /**
+     * A prefix.
+     *
+     * @generated from field: string path = 4;
+     */
+    value: string;
+    case: "path";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message linkerd2.tap.TapByResourceRequest.Match.Http.
  * Use `create(TapByResourceRequest_Match_HttpSchema)` to create a new message.
  */
-export const TapByResourceRequest_Match_HttpSchema: GenMessage<TapByResourceRequest_Match_Http> =
-  /*@__PURE__*/
+export const TapByResourceRequest_Match_HttpSchema: GenMessage<TapByResourceRequest_Match_Http> = /*@__PURE__*/
   messageDesc(file_viz_tap, 2, 0, 1);
 
 /**
  * @generated from message linkerd2.tap.TapByResourceRequest.Extract
  */
-export type TapByResourceRequest_Extract = Message<'linkerd2.tap.TapByResourceRequest.Extract'> & {
+export type TapByResourceRequest_Extract = Message<"linkerd2.tap.TapByResourceRequest.Extract"> & {
   /**
    * @generated from oneof linkerd2.tap.TapByResourceRequest.Extract.extract
    */
-  extract:
-    | {
-        /**
-         * @generated from field: linkerd2.tap.TapByResourceRequest.Extract.Http http = 1;
-         */
-        value: TapByResourceRequest_Extract_Http;
-        case: 'http';
-      }
-    | { case: undefined; value?: undefined };
+  extract: {
+    /**
+     * @generated from field: linkerd2.tap.TapByResourceRequest.Extract.Http http = 1;
+     */
+    value: TapByResourceRequest_Extract_Http;
+    case: "http";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message linkerd2.tap.TapByResourceRequest.Extract.
  * Use `create(TapByResourceRequest_ExtractSchema)` to create a new message.
  */
-export const TapByResourceRequest_ExtractSchema: GenMessage<TapByResourceRequest_Extract> =
-  /*@__PURE__*/
+export const TapByResourceRequest_ExtractSchema: GenMessage<TapByResourceRequest_Extract> = /*@__PURE__*/
   messageDesc(file_viz_tap, 2, 1);
 
 /**
  * @generated from message linkerd2.tap.TapByResourceRequest.Extract.Http
  */
-export type TapByResourceRequest_Extract_Http =
-  Message<'linkerd2.tap.TapByResourceRequest.Extract.Http'> & {
+export type TapByResourceRequest_Extract_Http = Message<"linkerd2.tap.TapByResourceRequest.Extract.Http"> & {
+  /**
+   * @generated from oneof linkerd2.tap.TapByResourceRequest.Extract.Http.extract
+   */
+  extract: {
     /**
-     * @generated from oneof linkerd2.tap.TapByResourceRequest.Extract.Http.extract
+     * @generated from field: linkerd2.tap.TapByResourceRequest.Extract.Http.Headers headers = 1;
      */
-    extract:
-      | {
-          /**
-           * @generated from field: linkerd2.tap.TapByResourceRequest.Extract.Http.Headers headers = 1;
-           */
-          value: TapByResourceRequest_Extract_Http_Headers;
-          case: 'headers';
-        }
-      | { case: undefined; value?: undefined };
-  };
+    value: TapByResourceRequest_Extract_Http_Headers;
+    case: "headers";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message linkerd2.tap.TapByResourceRequest.Extract.Http.
  * Use `create(TapByResourceRequest_Extract_HttpSchema)` to create a new message.
  */
-export const TapByResourceRequest_Extract_HttpSchema: GenMessage<TapByResourceRequest_Extract_Http> =
-  /*@__PURE__*/
+export const TapByResourceRequest_Extract_HttpSchema: GenMessage<TapByResourceRequest_Extract_Http> = /*@__PURE__*/
   messageDesc(file_viz_tap, 2, 1, 0);
 
 /**
  * @generated from message linkerd2.tap.TapByResourceRequest.Extract.Http.Headers
  */
-export type TapByResourceRequest_Extract_Http_Headers =
-  Message<'linkerd2.tap.TapByResourceRequest.Extract.Http.Headers'> & {};
+export type TapByResourceRequest_Extract_Http_Headers = Message<"linkerd2.tap.TapByResourceRequest.Extract.Http.Headers"> & {
+};
 
 /**
  * Describes the message linkerd2.tap.TapByResourceRequest.Extract.Http.Headers.
  * Use `create(TapByResourceRequest_Extract_Http_HeadersSchema)` to create a new message.
  */
-export const TapByResourceRequest_Extract_Http_HeadersSchema: GenMessage<TapByResourceRequest_Extract_Http_Headers> =
-  /*@__PURE__*/
+export const TapByResourceRequest_Extract_Http_HeadersSchema: GenMessage<TapByResourceRequest_Extract_Http_Headers> = /*@__PURE__*/
   messageDesc(file_viz_tap, 2, 1, 0, 0);
+

@@ -3,9 +3,7 @@ import type * as pb from '@bufbuild/protobuf/wkt';
 import { message, type WireMessage } from '../wire-message.ts';
 
 export const Duration: WireMessage<typeof pb.DurationSchema> = /*@__PURE__*/ message(
-  'google.protobuf.Duration',
-  () => [
-    [1, 'seconds', 'int64', 'one'],
-    [2, 'nanos', 'int32', 'one'],
-  ],
-);
+  'google.protobuf.Duration', () => [
+  [1, 'seconds', 'int64', 'one'],
+  [2, 'nanos', 'int32', 'one'],
+]);
