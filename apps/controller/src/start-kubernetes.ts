@@ -6,14 +6,19 @@ import { requestLeaf } from './identity/certify-client.ts';
 import { createOwnLeaf, type OwnLeaf } from './identity/own-leaf.ts';
 import { startInjector } from './injector/start-injector.ts';
 import { createKubernetesClients } from './kubernetes/create-kubernetes-clients.ts';
-import { showsWorkloads, startCluster } from './platform/kubernetes/cluster.ts';
-import { createKubernetesParts } from './platform/kubernetes/create-parts.ts';
+import { showsWorkloads, startCluster, type Cluster } from './platform/kubernetes/cluster.ts';
+import {
+  createClusterPlatform,
+  createKubernetesParts,
+} from './platform/kubernetes/create-parts.ts';
 import { pause } from './platform/kubernetes/pause.ts';
 import { startKubernetesDestination } from './platform/kubernetes/start-destination.ts';
 import { startKubernetesPolicy } from './policy/kubernetes/start-policy.ts';
 import { startKubernetesIdentity } from './platform/kubernetes/start-identity.ts';
 import { startPublicServer } from './start-public-server.ts';
+import { startTap } from './tap-api/start-tap.ts';
 import { startValidator } from './validator/start-validator.ts';
+import { createClusterAccess } from './web/access.ts';
 
 export type KubernetesConfig = Extract<PlatformConfig, { kind: 'kubernetes' }>;
 
@@ -58,10 +63,26 @@ async function startRoles(parts: KubernetesParts): Promise<void> {
 
 async function startClusterRoles(parts: KubernetesParts, leaf: OwnLeaf): Promise<void> {
   const cluster = startCluster(parts);
-  if (showsWorkloads(parts)) await startPublicServer(createKubernetesParts(parts, cluster, leaf));
+  if (showsWorkloads(parts)) await startObservers(parts, cluster, leaf);
   if (parts.config.roles.has('destination')) {
     await startKubernetesDestination(parts, cluster, leaf);
   }
+}
+
+/** The roles that see what runs: tap needs nothing more, the page also what was changed and the routes. */
+async function startObservers(
+  parts: KubernetesParts,
+  cluster: Cluster,
+  leaf: OwnLeaf,
+): Promise<void> {
+  const { clients, config, now } = parts;
+  const platform = createClusterPlatform(parts, cluster);
+  if (config.roles.has('tap')) {
+    parts.waitFor(await startTap({ ...parts, platform, credentials: leaf.credentials }));
+  }
+  if (!config.roles.has('metrics')) return;
+  const shown = createKubernetesParts(parts, cluster, platform, leaf);
+  await startPublicServer(shown, createClusterAccess(clients.api, config.access, now));
 }
 
 /** The certificate of roles that proxies speak with; null when this process has none of them. */

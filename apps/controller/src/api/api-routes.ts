@@ -13,6 +13,7 @@ import type { ChangeLog } from '../changes/change-log.ts';
 import type { Views } from '../live/views.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
+import { onBehalfOf } from '../web/person.ts';
 import type { WhoAsks } from '../web/who-asks.ts';
 import type { RightsOf } from './rights.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -82,7 +83,8 @@ function readRoutes({ platform, changes, views, version }: ApiDeps): ApiRoute[] 
         const pod: PodRef = { ...serviceIn(request), kind: 'pod' };
         const lines = numberIn(request, 'tailLines', { min: 1, max: 10_000, otherwise: 200 });
         const container = wordIn(request, 'container', ['app', 'proxy']);
-        return { kind: 'text', text: await platform.podLog(pod, container, lines) };
+        const as = onBehalfOf(request.person, 'read a log');
+        return { kind: 'text', text: await platform.podLog(pod, container, lines, as) };
       },
     },
     {

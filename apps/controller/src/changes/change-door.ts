@@ -55,8 +55,8 @@ export function createChangeDoor({ platform, profiles, changes }: ChangeDoorDeps
 
   return {
     async setInject(workload, inject, person) {
-      onBehalfOf(person, CHANGE);
-      const rollout = await platform.setInject(workload, inject);
+      const as = onBehalfOf(person, CHANGE);
+      const rollout = await platform.setInject(workload, inject, as);
       const [verb, what] =
         inject === 'enabled'
           ? (['injected', 'is being brought into the mesh'] as const)
@@ -65,21 +65,21 @@ export function createChangeDoor({ platform, profiles, changes }: ChangeDoorDeps
       return rollout;
     },
     async restart(workload, person) {
-      onBehalfOf(person, CHANGE);
-      const rollout = await platform.restart(workload);
+      const as = onBehalfOf(person, CHANGE);
+      const rollout = await platform.restart(workload, as);
       audit('rolled', workload, `${workload.name} is being restarted`, person);
       return rollout;
     },
     async saveProfile(service, spec, baseVersion, person) {
-      onBehalfOf(person, CHANGE);
+      const as = onBehalfOf(person, CHANGE);
       const before = profiles.get(service)?.spec ?? { routes: [] };
-      const stored = await profiles.save(service, spec, baseVersion, person.name);
+      const stored = await profiles.save(service, spec, baseVersion, person.name, as);
       audit('profile-saved', service, describeSave(service, before, spec), person);
       return stored;
     },
     async removeProfile(service, baseVersion, person) {
-      onBehalfOf(person, CHANGE);
-      await profiles.remove(service, baseVersion, person.name);
+      const as = onBehalfOf(person, CHANGE);
+      await profiles.remove(service, baseVersion, person.name, as);
       audit('profile-deleted', service, `${service.name} lost its routes`, person);
     },
   };

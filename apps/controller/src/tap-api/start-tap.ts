@@ -1,5 +1,4 @@
-import type { ControllerParts } from '../controller-parts.ts';
-import type { KubernetesClients } from '../kubernetes/create-kubernetes-clients.ts';
+import type { ControllerParts, KubernetesParts } from '../controller-parts.ts';
 import { createConnectObserve, createPeerNames, createTapHub } from '../tap/index.ts';
 import { publishToApiService } from '../webhook/publish-authorities.ts';
 import { webhookCertificate } from '../webhook/webhook-certificate.ts';
@@ -14,10 +13,10 @@ const SERVICE = 'tulle-tap';
  * @throws TulleError `unavailable` for a taken port.
  */
 export async function startTap(
-  parts: ControllerParts,
-  { api }: KubernetesClients,
+  parts: KubernetesParts & Pick<ControllerParts, 'platform' | 'credentials'>,
 ): Promise<() => string | null> {
   const { config, platform, cleanup, now, ports } = parts;
+  const { api } = parts.clients;
   const log = parts.log.child({ role: 'tap' });
   const state = () => platform.state();
   const onStateChange = (listener: () => void) => platform.onChange(listener);

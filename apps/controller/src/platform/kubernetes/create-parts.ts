@@ -4,25 +4,35 @@ import type { ControllerParts, KubernetesParts } from '../../controller-parts.ts
 import type { OwnLeaf } from '../../identity/own-leaf.ts';
 import { createKubernetesProfileStore } from '../../profiles/kubernetes-profile-store.ts';
 import type { Cluster } from './cluster.ts';
+import type { Platform } from '../platform.ts';
 import { createKubernetesPlatform } from './kubernetes-platform.ts';
 import { pause } from './pause.ts';
 
-/** The parts that observing, the views and changes are built from, on a cluster that is watched. */
-export function createKubernetesParts(
-  base: KubernetesParts,
+/** What runs in a cluster that is watched. */
+export function createClusterPlatform(
+  { config, now, cleanup, clients }: KubernetesParts,
   { objects, watch }: Cluster,
-  leaf: OwnLeaf,
-): ControllerParts {
-  const { config, log, now, cleanup, clients, pod, startedAtMs } = base;
-  const { api } = clients;
+): Platform {
   const platform = createKubernetesPlatform({
-    api,
+    api: clients.api,
     objects,
     watch,
     trustDomain: config.trustDomain,
     now,
   });
   cleanup.defer(() => platform.close());
+  return platform;
+}
+
+/** The parts that observing, the views and changes are built from, on a cluster that is watched. */
+export function createKubernetesParts(
+  base: KubernetesParts,
+  { objects }: Pick<Cluster, 'objects'>,
+  platform: Platform,
+  leaf: OwnLeaf,
+): ControllerParts {
+  const { config, log, now, cleanup, clients, pod, startedAtMs } = base;
+  const { api } = clients;
   const changes = createKubernetesChangeLog({
     api,
     namespace: pod.namespace,
