@@ -4,6 +4,7 @@
  */
 import { findCluster } from './find-cluster.ts';
 import { DISRUPTION } from './proofs/disruption.ts';
+import { GRAFANA } from './proofs/grafana.ts';
 import { INSTALL } from './proofs/install.ts';
 import { MESH } from './proofs/mesh.ts';
 import { PERSONA } from './proofs/persona.ts';
@@ -18,6 +19,7 @@ import { createWorld } from './world.ts';
 const PROOFS: readonly Proof[] = [
   INSTALL,
   MESH,
+  GRAFANA,
   PERSONA,
   TRANSPARENCY,
   WORKLOADS,

@@ -14,7 +14,7 @@ interface Access {
 const ACCESSES: readonly Access[] = [
   { action: 'inject', verb: 'patch', group: 'apps', resource: 'deployments' },
   { action: 'restart', verb: 'patch', group: 'apps', resource: 'deployments' },
-  { action: 'edit-routes', verb: 'update', group: 'linkerd.io', resource: 'serviceprofiles' },
+  { action: 'edit-routes', verb: 'patch', group: 'linkerd.io', resource: 'serviceprofiles' },
   {
     action: 'tap',
     verb: 'watch',

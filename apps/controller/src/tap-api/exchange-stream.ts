@@ -50,6 +50,7 @@ export function streamExchanges(
   response: ServerResponse,
 ): void {
   let lost = 0;
+  let told = '';
   const say = (line: TapLine): void => void response.write(`${JSON.stringify(line)}\n`);
   const head = (): void => {
     if (response.headersSent) return;
@@ -67,7 +68,10 @@ export function streamExchanges(
     },
     onNotice(notice) {
       head();
-      say({ notice });
+      // Told again with every change in the cluster, it would drown what changed.
+      const text = JSON.stringify(notice);
+      if (text !== told) say({ notice });
+      told = text;
     },
   });
   head();
