@@ -1,13 +1,15 @@
-// Bundles the Node programs of one app: `node ../../scripts/bundle.mjs [--small] ENTRY OUT [ENTRY OUT …]`, run in the app's
-// folder. --small leaves out white space, which a running program keeps in memory; names stay, for stacks to be read.
+// Bundles the Node programs of one app: `node ../../scripts/bundle.mjs [--small] [--external:PACKAGE …] ENTRY OUT [ENTRY OUT …]`,
+// run in the app's folder. An external package is not bundled, and looked for only where it is used. --small leaves out white space, which a running program keeps in memory; names stay, for stacks to be read.
 // CommonJS, because an ESM bundle would need a createRequire banner for the packages that still call require.
 import { build } from 'esbuild';
 
-const words = process.argv.slice(2);
+const EXTERNAL = '--external:';
+const external = process.argv.filter((word) => word.startsWith(EXTERNAL));
+const words = process.argv.slice(2).filter((word) => !word.startsWith(EXTERNAL));
 const isSmall = words[0] === '--small';
 const pairs = isSmall ? words.slice(1) : words;
 if (pairs.length === 0 || pairs.length % 2 !== 0) {
-  console.error('usage: bundle.mjs [--small] ENTRY OUT [ENTRY OUT …]');
+  console.error('usage: bundle.mjs [--small] [--external:PACKAGE …] ENTRY OUT [ENTRY OUT …]');
   process.exit(64);
 }
 for (let i = 0; i < pairs.length; i += 2) {
@@ -18,7 +20,7 @@ for (let i = 0; i < pairs.length; i += 2) {
     platform: 'node',
     format: 'cjs',
     target: 'node26',
-    external: ['koffi'],
+    external: ['koffi', ...external.map((word) => word.slice(EXTERNAL.length))],
     sourcemap: true,
     minifyWhitespace: isSmall,
     minifySyntax: isSmall,

@@ -7,6 +7,8 @@ import type { ChangeLog } from './change-log.ts';
 export interface KubernetesChangeLogOptions {
   readonly api: KubernetesApi;
   readonly namespace: string;
+  /** Name of this replica's pod, which makes its events' ids its own. */
+  readonly replica: string;
   readonly timing: ReflectorTiming;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -138,7 +140,7 @@ export function createKubernetesChangeLog(
     record(event) {
       const atMs = now();
       sequence += 1;
-      const id = `${atMs.toString(36)}-${sequence.toString(36)}-${process.pid.toString(36)}`;
+      const id = `${atMs.toString(36)}-${sequence.toString(36)}-${options.replica}`;
       const recorded: ChangeEvent = { ...event, id, atMs };
       pending.push(recorded);
       schedule();

@@ -65,6 +65,7 @@ Everything else comes from the environment (all addresses are host:port):
   TULLE_STATE_DIR                 local: profiles, audit log and metrics history; kubernetes: default in /tmp
   TULLE_IDENTITY_DIR              local: ca.crt, issuer.crt, issuer.key; kubernetes, role identity: tls.crt, tls.key
   TULLE_POD_NAME, TULLE_POD_NAMESPACE, TULLE_POD_SERVICE_ACCOUNT   kubernetes: of this pod
+  TULLE_SERVICE_ACCOUNT_DIR       kubernetes: ca.crt and token of the pod, where they are not in their usual place
   TULLE_TRUST_ANCHORS_FILE        kubernetes: PEM bundle of the trust anchors
   TULLE_IDENTITY_TOKEN_FILE       kubernetes: projected token for the audience identity.l5d.io
   TULLE_IDENTITY_SVC_ADDR         kubernetes: where the identity role listens

@@ -22,8 +22,8 @@ const POD_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 const REREAD_AFTER_MS = 60_000;
 
 /**
- * The pod's own service account. The client library is not needed for it, and not loaded: it would cost each role
- * about 80 MB.
+ * The pod's own service account. The client library is not needed for it, so it is neither loaded nor in the bundle: it
+ * would cost each role about 80 MB, and 16 MB of program text alone.
  */
 export function podCredentials(
   address: { readonly host: string; readonly port: string },

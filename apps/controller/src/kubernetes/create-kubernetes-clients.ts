@@ -16,9 +16,10 @@ export async function createKubernetesClients(
   now: () => number,
 ): Promise<KubernetesClients> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  const folder = env['TULLE_SERVICE_ACCOUNT_DIR'];
   const isPod = host !== undefined && port !== undefined;
   const api = createKubernetesApi(
-    isPod ? podCredentials({ host, port }, now) : await kubeconfigCredentials(),
+    isPod ? podCredentials({ host, port }, now, folder) : await kubeconfigCredentials(),
   );
   return { api, close: () => api.close() };
 }

@@ -36,6 +36,7 @@ export function createKubernetesParts(
   const changes = createKubernetesChangeLog({
     api,
     namespace: pod.namespace,
+    replica: pod.name,
     timing: { delay: pause, random: Math.random },
     now,
     onFault: (error) => log.warn({ error }, 'the log of changes cannot be kept up to date'),
