@@ -30,6 +30,10 @@ const api = createKubernetesApi(credentials);
 const { ca } = await credentials.options();
 const namespaces = [scale.namespace, values.namespace];
 await using cleanup = new AsyncDisposableStack();
+// An end before the end leaves nothing behind either.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void cleanup.disposeAsync().finally(() => process.exit(1)));
+}
 cleanup.defer(() => api.close());
 for (const name of namespaces) {
   await api.request({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name } } });
