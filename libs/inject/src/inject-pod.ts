@@ -44,7 +44,7 @@ export function injectPod(input: InjectInput): InjectOutcome {
   }
   addMetadata(patch, input, settings);
   addContainers(patch, input, settings, decision.isIngress);
-  const notes = notesOn(input, settings, decision.isIngress);
+  const notes = notesOn(input, settings);
   return { kind: 'injected', annotatedAt, patch: patch.operations, notes };
 }
 

@@ -3,13 +3,8 @@ import type { InjectInput } from '../inject-input.ts';
 import type { Note } from './report.ts';
 
 /** What a person should know about a pod that is injected all the same. */
-export function notesOn(input: InjectInput, settings: PodSettings, isIngress: boolean): Note[] {
+export function notesOn(input: InjectInput, settings: PodSettings): Note[] {
   const notes: Note[] = [];
-  if (isIngress) {
-    const message =
-      'linkerd.io/inject: ingress is the same as enabled: requests go by the address they are sent to, l5d-dst-override is not looked at';
-    notes.push({ kind: 'without_effect', message });
-  }
   const { pod, owner } = input;
   const containers = pod.spec?.containers ?? [];
   const udp = containers

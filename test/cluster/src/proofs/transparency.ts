@@ -25,6 +25,7 @@ export const TRANSPARENCY: Proof = {
     await initContainersAreMeshed(world);
     await portForwardWorks(world);
     await probesPassAStrictPolicy(world);
+    await ingressesNameServices(world);
     await wrongAnnotationsAreRefused(world);
     await servicesInheritOpaquePorts(world);
     await wrongProfilesAreRefused(world);
@@ -210,6 +211,25 @@ async function probesPassAStrictPolicy(world: World): Promise<void> {
   world.say(
     'all-authenticated: ready by its probe, 403 for a client without identity, 200 for one with',
   );
+}
+
+/** An ingress sends to an address that it found itself and names the service. */
+async function ingressesNameServices(world: World): Promise<void> {
+  const annotations = { 'linkerd.io/inject': 'ingress' };
+  await apply(world, [
+    workload('Deployment', 'gateway', 1, { containers: [server()] }, annotations),
+  ]);
+  await world.kubectl('rollout', 'status', 'deployment/gateway', '-n', NAMESPACE, '--timeout=60s');
+  const ask = async (headers: object): Promise<Answer> => {
+    const script = `fetch("http://plain/", ${JSON.stringify({ headers })}).then((response) => response.text()).then(console.log)`;
+    const where = ['exec', 'deployment/gateway', '-c', 'app', '-n', NAMESPACE];
+    return JSON.parse(await world.kubectl(...where, '--', 'node', '-e', script)) as Answer;
+  };
+  const named = await ask({ 'l5d-dst-override': `echo.${NAMESPACE}.svc.cluster.local:80` });
+  assert.match(String(named.pod), /^echo-/);
+  assert.match(String(named.client), CLIENT);
+  assert.match(String((await ask({})).pod), /^plain-/);
+  world.say('an ingress reached the service that it named, by mutual TLS');
 }
 
 async function wrongAnnotationsAreRefused(world: World): Promise<void> {
