@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { TulleError } from '@tulle/model';
 import { parse } from 'yaml';
@@ -32,6 +33,19 @@ test('each of Linkerd’s annotations changes something or has a reason why it d
   const known = [...Object.keys(SETTINGS), ...Object.keys(WITHOUT_EFFECT)];
   const missing = LINKERDS.split(/\s+/).filter((name) => !known.includes(name));
   assert.deepEqual(missing, []);
+});
+
+test('the documentation names every annotation, and none that is not known', () => {
+  const text = readFileSync(new URL('../../../docs/injection.md', import.meta.url), 'utf8');
+  const known = [...Object.keys(SETTINGS), ...Object.keys(WITHOUT_EFFECT), 'opaque-ports'];
+  for (const name of known) assert.ok(text.includes(`\`${name}\``), name);
+  const table = text.slice(text.indexOf('`config.linkerd.io/'), text.indexOf('## What runs'));
+  const first = table.split('\n').map((line) => line.split('|')[1] ?? '');
+  const named = first.flatMap((cell) => cell.match(/`[a-z-]+`/g) ?? []);
+  assert.deepEqual(
+    named.filter((name) => !known.includes(name.slice(1, -1))),
+    [],
+  );
 });
 
 test('what injection adds, uninjection takes away, whatever the pod had', () => {
