@@ -114,7 +114,7 @@ function policyOf(service: string): MessageInitShape<typeof outbound.OutboundPol
           },
         }),
         rule('/response', { timeouts: { response: toDuration(150) } }),
-        rule('/idle', { timeouts: { idle: toDuration(200) } }),
+        rule('/idle', { timeouts: { idle: toDuration(600) } }),
         rule('/own', { allowL5dRequestHeaders: true }),
       ],
     },
@@ -222,7 +222,7 @@ test('an answer that does not end in time, or stands still, is cut off', async (
         clearInterval(timer);
         res.end('!');
       }
-    }, 60);
+    }, 150);
   };
   for (const ask of ASKS) assert.equal((await ask('/idle')).body, '.....!');
   answer = (_req, res) => void res.write('first');
