@@ -215,6 +215,36 @@ test('a stream gives the rows kept, then rows in batches and notices', async () 
   stop();
 });
 
+// Channels are shared by topic and params, but what a tap shows is decided by the rights of whoever opened it.
+test('a personal stream is opened with each person’s own rights, and shared with nobody else', async () => {
+  const openedFor: string[] = [];
+  const topics = topicsOf(testState({}), testStream());
+  const tap: typeof topics.tap = {
+    ...topics.tap,
+    isPersonal: true,
+    open(params, viewer) {
+      openedFor.push(viewer.key);
+      if (viewer.key === 'bert') throw new TulleError('permission_denied', 'bert may not tap.');
+      return topics.tap.open(params, viewer);
+    },
+  };
+  const server = await listen({ ...topics, tap });
+  cleanups.push(() => server.close());
+  const seen = ['anna', 'bert', 'anna'].map((who) => {
+    const events: StreamEvent<unknown>[] = [];
+    clientOf(`${server.url}?${who}`)
+      .stream('tap', { resource: 'ns/deployment/web', filter: '' })
+      .subscribe((event) => events.push(event));
+    return events;
+  });
+  await until(() => seen.every((events) => events.length > 0), 'an answer to each');
+  assert.deepEqual(
+    seen.map(([first]) => first?.kind === 'snapshot'),
+    [true, false, true],
+  );
+  assert.equal(openedFor.filter((who) => who === 'anna').length, 1);
+});
+
 test('a stream resumes after a lost connection without losing or repeating a row', async () => {
   const { stream, server } = await setUp();
   const sockets: WebSocket[] = [];

@@ -99,7 +99,10 @@ export async function listen(
   const { port = 0, ...rest } = options;
   const live = createLiveServer({ topics, version: 'test', ...rest });
   const http: Server = createServer();
-  http.on('upgrade', (request, socket, head) => live.handleUpgrade(request, socket, head));
+  // Who a viewer is stands in the address: `/live?anna`.
+  http.on('upgrade', (request, socket, head) =>
+    live.handleUpgrade(request, socket, head, { key: request.url?.split('?')[1] ?? '' }),
+  );
   await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
   const bound = (http.address() as AddressInfo).port;
   return {
