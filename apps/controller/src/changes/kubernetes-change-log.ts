@@ -51,6 +51,7 @@ export function createKubernetesChangeLog(
   let writing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let sequence = 0;
+  let lastFault = '';
 
   function take(map: ConfigMap): void {
     const known = new Set([...written, ...pending].map(({ id }) => id));
@@ -128,8 +129,10 @@ export function createKubernetesChangeLog(
           written = [];
         },
         synced: () => undefined,
+        // A right that is missing stays missing: it is said once.
         connected: (why) => {
-          if (why !== null) options.onFault(why);
+          if (why !== null && why.message !== lastFault) options.onFault(why);
+          lastFault = why?.message ?? '';
         },
       },
     },
