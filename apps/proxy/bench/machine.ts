@@ -1,7 +1,7 @@
 /** What the machine has for measuring: programs, cores, processor time. */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -65,6 +65,20 @@ export function cpuTimeUs(pid: number | undefined): number {
     return (Number(fields[11]) + Number(fields[12])) * TICK_US;
   } catch {
     return 0;
+  }
+}
+
+/** As {@link cpuTimeUs} of the threads that there are now, to the nanosecond; NaN where /proc does not say. */
+export function threadsTimeUs(pid: number | undefined): number {
+  try {
+    const dir = `/proc/${pid}/task`;
+    const times = readdirSync(dir).map((thread) => {
+      const [onCpuNs] = readFileSync(`${dir}/${thread}/schedstat`, 'utf8').split(' ');
+      return Number(onCpuNs) / 1000;
+    });
+    return times.reduce((sum, us) => sum + us, 0);
+  } catch {
+    return Number.NaN;
   }
 }
 

@@ -43,9 +43,19 @@ function rounded(results: readonly PacedResult[], of: (result: PacedResult) => n
   return Number(median(results.map(of)).toFixed(2));
 }
 
-async function paced(program: Running, seconds: number): Promise<PacedResult> {
+function paced(program: Running, seconds: number): Promise<PacedResult> {
+  return loadAtRate(program.port, RATE, CONNECTIONS, seconds);
+}
+
+/** So many requests a second from a process of its own on the load's core. */
+export async function loadAtRate(
+  port: number,
+  rate: number,
+  connections: number,
+  seconds: number,
+): Promise<PacedResult> {
   const [execPath, ...execArgv] = [...pinned(LOAD_CORE), process.execPath];
-  const args = [program.port, RATE, CONNECTIONS, seconds].map(String);
+  const args = [port, rate, connections, seconds].map(String);
   const child = fork(SCRIPT, args, { execPath, execArgv });
   const [result] = (await once(child, 'message')) as [PacedResult];
   return result;
