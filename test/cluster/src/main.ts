@@ -3,6 +3,7 @@
  * those alone. TULLE_HOLD_SECONDS says how long streams are held (45 here, 600 for the long run).
  */
 import { findCluster } from './find-cluster.ts';
+import { BROWSER } from './proofs/browser.ts';
 import { DISRUPTION } from './proofs/disruption.ts';
 import { GRAFANA } from './proofs/grafana.ts';
 import { INSTALL } from './proofs/install.ts';
@@ -20,6 +21,7 @@ const PROOFS: readonly Proof[] = [
   INSTALL,
   MESH,
   GRAFANA,
+  BROWSER,
   PERSONA,
   TRANSPARENCY,
   WORKLOADS,
