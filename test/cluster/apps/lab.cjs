@@ -3,6 +3,9 @@ const http = require('node:http');
 const http2 = require('node:http2');
 const { createHash } = require('node:crypto');
 
+/** How long a server goes on after SIGTERM, so that every client has learnt that it leaves: what a preStop hook sleeps. */
+const GRACE_MS = 8000;
+
 const [program, target = '', option = ''] = process.argv.slice(2);
 const say = (value) => console.log(JSON.stringify(value));
 
@@ -19,8 +22,8 @@ function serve() {
     setTimeout(() => {
       server.close(() => process.exit(0));
       server.closeIdleConnections();
-    }, 3000);
-    setTimeout(() => process.exit(0), 15_000);
+    }, GRACE_MS);
+    setTimeout(() => process.exit(0), 2 * GRACE_MS);
   });
 }
 
@@ -59,6 +62,7 @@ function load() {
   const counts = { sent: 0, ok: 0, lost: 0, reasons: {} };
   const lose = (reason) => {
     counts.lost += 1;
+    say({ lostAt: new Date().toISOString(), reason });
     counts.reasons[reason] = (counts.reasons[reason] ?? 0) + 1;
   };
   const send = () => {
@@ -67,7 +71,8 @@ function load() {
       response.resume();
       response.once('end', () => {
         if (response.statusCode === 200) counts.ok += 1;
-        else lose(`status ${response.statusCode}`);
+        else
+          lose(`status ${response.statusCode} ${response.headers['l5d-proxy-error'] ?? ''}`.trim());
       });
       response.once('error', (error) => lose(error.code ?? error.message));
     });

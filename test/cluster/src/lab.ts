@@ -79,7 +79,10 @@ export function labPod(
         volumeMounts: [{ name: 'lab', mountPath: '/lab' }],
         ...(ready === undefined
           ? {}
-          : { readinessProbe: { tcpSocket: { port: ready }, periodSeconds: 1 } }),
+          : {
+              // Not by TCP: the proxy accepts before the program listens.
+              readinessProbe: { httpGet: { path: '/', port: ready }, periodSeconds: 1 },
+            }),
       },
     ],
     volumes: [{ name: 'lab', configMap: { name: 'lab' } }],
