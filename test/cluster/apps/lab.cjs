@@ -53,7 +53,6 @@ function serveGrpc() {
     stream.once('close', () => clearInterval(timer));
   });
   server.listen(8081);
-  process.once('SIGTERM', () => process.exit(0));
 }
 
 /** Sends `option` requests a second and says each second how many were sent, answered and lost. */
