@@ -25,10 +25,11 @@ export async function openPortForward(
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
-    // What the pod's side cannot do (nobody listens there) ends the connection, as it would without us between.
+    // What the pod's side cannot do (nobody listens there) ends the connection, as it would without us between. The
+    // channel begins with an empty message.
     const fault = new Writable({
-      write: (_chunk, _encoding, done) => {
-        socket.destroy();
+      write: (chunk: Buffer, _encoding, done) => {
+        if (chunk.length > 0) socket.destroy();
         done();
       },
     });
