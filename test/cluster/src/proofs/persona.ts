@@ -34,7 +34,7 @@ export const PERSONA: Proof = {
           '/dev/null',
         ),
     );
-    await refused(world, 'kubectl: annotate', /cannot patch resource "namespaces"/, () =>
+    await refused(world, 'kubectl: annotate', /cannot (get|patch) resource "namespaces"/, () =>
       world.kubectlWith(
         {},
         as,
