@@ -57,7 +57,8 @@ export const PERSONA: Proof = {
       world,
       'tulle profile set',
       /cannot (get|create|update|patch) resource|may not/i,
-      () => world.tulleWith({ env, input }, 'profile', 'set', 'web-svc', '-n', DEMO, '--filename', '-'),
+      () =>
+        world.tulleWith({ env, input }, 'profile', 'set', 'web-svc', '-n', DEMO, '--filename', '-'),
     );
     const { items } = await world.get<{ items: { metadata: { name: string } }[] }>(
       'serviceprofiles',
