@@ -70,8 +70,7 @@ function load() {
       response.resume();
       response.once('end', () => {
         if (response.statusCode === 200) counts.ok += 1;
-        else
-          lose(`status ${response.statusCode} ${response.headers['l5d-proxy-error'] ?? ''}`.trim());
+        else lose(`status ${response.statusCode}: ${String(response.headers['l5d-proxy-error'])}`);
       });
       response.once('error', (error) => lose(error.code ?? error.message));
     });
