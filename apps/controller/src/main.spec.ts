@@ -168,3 +168,26 @@ test('a taken port is exit 69 with the flag that chooses another, a missing auth
   assert.equal(nobody.code, 69);
   assert.match(nobody.stderr, /issuer\.key/);
 });
+
+/** What promtool finds fault with. */
+async function promtool(page: string): Promise<string> {
+  const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'ignore', 'pipe'] });
+  await once(child, 'spawn').catch((error: unknown) => {
+    const sentence = 'promtool cannot be started; this test needs the Debian package prometheus.';
+    throw new Error(sentence, { cause: error });
+  });
+  child.stdin.end(page);
+  return (await untilEnded(child)).stderr;
+}
+
+test('promtool finds no fault with its metrics', async () => {
+  const child = run(env);
+  const { admin, web } = await untilUp(child);
+  await (await ask(web, '/api/v1/version')).text();
+  const page = await (await ask(admin, '/metrics')).text();
+  assert.match(page, /^process_cpu_seconds_total /m);
+  // The names of Node's own numbers are not ours to choose.
+  assert.equal(await promtool(page), '');
+  child.kill('SIGTERM');
+  await untilEnded(child);
+});

@@ -22,6 +22,9 @@ import { startPublicServer } from './start-public-server.ts';
 import { openDatabase } from './storage/open-database.ts';
 import { LOCAL_ACCESS } from './web/access.ts';
 
+/** Gauges of prom-client's that end as only counters may; the same numbers are there by type. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 export interface RunningController {
   /** Ports in use, by role and `admin`; only of roles this process has. */
   readonly ports: Readonly<Partial<Record<Role | 'admin', number>>>;
@@ -37,6 +40,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   await using cleanup = new AsyncDisposableStack();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const parts = { ...options, registry, cleanup, startedAtMs: options.now(), ports: {} };
   const { platform } = options.config;
   if (platform.kind === 'local') await startLocal(parts, platform.runtimeSocket);
