@@ -1,6 +1,7 @@
 /**
- * `npm run bench:proxy [-- --json] [-- --only=h1_hop,memory] [-- --rounds=N] [-- --seconds=N]`: the shipped proxy beside its
- * peers, interleaved in one run on the same core. What counts are the ratios: figures move with the machine.
+ * `npm run bench:proxy [-- --json] [-- --only=h1_hop,memory] [-- --rounds=N] [-- --seconds=N]`, and `--only soak
+ * [--minutes=N]`: the shipped proxy beside its peers, interleaved in one run on the same core. What counts are the ratios:
+ * figures move with the machine.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,7 @@ import { programPath } from './machine.ts';
 import type { BenchOptions, Figures } from './measure.ts';
 import { measureMemory } from './memory.ts';
 import { measurePaced } from './paced.ts';
+import { measureSoak } from './soak.ts';
 import { measureTapCost } from './tap-cost.ts';
 import { measureTcpBulk } from './tcp-bulk.ts';
 
@@ -24,6 +26,7 @@ const ROWS: Readonly<Record<string, (options: BenchOptions) => Promise<Figures>>
   tcp_bulk: measureTcpBulk,
   memory: measureMemory,
   tap: measureTapCost,
+  soak: (options) => measureSoak({ ...options, minutes: numberOption('minutes', 1) }),
 };
 const PEERS = ['haproxy', 'nginx', 'wrk', 'taskset'];
 
@@ -50,7 +53,8 @@ function numberOption(name: string, fallback: number): number {
 }
 
 function wantedRows(): string[] {
-  if (!words.some((word) => word.startsWith('--only'))) return Object.keys(ROWS);
+  if (!words.some((word) => word.startsWith('--only')))
+    return Object.keys(ROWS).filter((name) => name !== 'soak');
   const names = (option('only') ?? '').split(',');
   const unknown = names.filter((name) => !(name in ROWS));
   if (unknown.length === 0) return names;
@@ -70,7 +74,11 @@ function build(): void {
 }
 
 async function main(): Promise<void> {
-  const options = { rounds: numberOption('rounds', 5), seconds: numberOption('seconds', 3), say };
+  const options = {
+    rounds: numberOption('rounds', 5),
+    seconds: numberOption('seconds', 3),
+    say,
+  };
   const rows = wantedRows();
   const missing = PEERS.filter((name) => programPath(name) === null);
   if (missing.length > 0) say(`Not installed, and left out: ${missing.join(', ')}.`);

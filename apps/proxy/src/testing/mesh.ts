@@ -1,5 +1,4 @@
 /** Services behind proxies of their own, and one client's proxy through which all are reached: all real processes. */
-import type { TestContext } from 'node:test';
 import { testAuthority } from './certified.ts';
 import { startControlPlane } from './control-plane.ts';
 import type {
@@ -9,7 +8,7 @@ import type {
   PlannedService,
 } from './control-plane.ts';
 import { startProxy } from './proxy-process.ts';
-import type { ProxyProcess } from './proxy-process.ts';
+import type { ProxyProcess, ProxyProcessOptions } from './proxy-process.ts';
 
 export const CLIENT = 'bot.test.serviceaccount.identity.tulle.cluster.local';
 export const SERVER = 'web.test.serviceaccount.identity.tulle.cluster.local';
@@ -42,11 +41,18 @@ export interface MeshOptions {
   readonly plane?: ControlPlaneOptions;
   /** Variables of all proxies. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The program instead of the sources. */
+  readonly program?: readonly string[];
 }
 
-/** Ends with the test. */
+/** A test's context, or whatever else ends what was started. */
+export interface Ending {
+  after(end: () => unknown): void;
+}
+
+/** Ends with `t`. */
 export async function startMesh(
-  t: TestContext,
+  t: Ending,
   services: readonly MeshService[],
   options: MeshOptions = {},
 ): Promise<Mesh> {
@@ -65,6 +71,7 @@ export async function startMesh(
     trustAnchorsPem: authority.trustAnchorsPem,
     controlPort: plane.port,
     env: options.env ?? {},
+    ...(options.program === undefined ? {} : { program: options.program }),
   };
   const servers: Record<string, ProxyProcess[]> = {};
   for (const [i, service] of services.entries()) {
@@ -88,9 +95,9 @@ export async function startMesh(
 }
 
 async function startInstances(
-  t: TestContext,
+  t: Ending,
   { appPorts, isMeshed = true, hint = 'h2' }: MeshService,
-  shared: Pick<Parameters<typeof startProxy>[0], 'trustAnchorsPem' | 'controlPort' | 'env'>,
+  shared: Pick<ProxyProcessOptions, 'trustAnchorsPem' | 'controlPort' | 'env' | 'program'>,
 ): Promise<{ proxies: ProxyProcess[]; endpoints: PlannedEndpoint[] }> {
   if (!isMeshed) {
     const endpoints = appPorts.map((port) => ({ host: '127.0.0.1', port, identity: null }));
