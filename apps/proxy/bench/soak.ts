@@ -24,6 +24,8 @@ import type { SoakClient } from './soak-clients.ts';
 const PROGRAM = fileURLToPath(new URL('../../../bin/tulle-proxy', import.meta.url));
 const PROBE = new URL('event-loop-probe.ts', import.meta.url).href;
 const TICK_MS = 10;
+/** Of one kind under way at once; what is due beyond that fails, lest a machine that is too slow be buried. */
+const MAX_PENDING = 1000;
 /** After which memory counts, of the whole. */
 const WARM_UP = 0.3;
 
@@ -108,12 +110,18 @@ async function soak(
 function runKind({ perSecond, client }: Kind, tally: Tally): () => Promise<void> {
   const startedAtMs = performance.now();
   const pending = new Set<Promise<void>>();
+  const fail = (why: string): void => {
+    tally.failed.set(why, (tally.failed.get(why) ?? 0) + 1);
+  };
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - startedAtMs) * perSecond) / 1000);
     for (; tally.sent < due; tally.sent += 1) {
+      if (pending.size >= MAX_PENDING) {
+        fail('too many under way');
+        continue;
+      }
       const one = client(tally.sent).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
-        tally.failed.set(why, (tally.failed.get(why) ?? 0) + 1);
+        fail(error instanceof Error ? error.message : String(error));
       });
       pending.add(one);
       void one.finally(() => pending.delete(one));
