@@ -41,7 +41,9 @@ export function diskCertificate({ dir, log, retrying }: DiskCertificateOptions):
 }
 
 async function readPair(dir: string): Promise<ServingPair> {
-  const [certPem, keyPem] = await Promise.all([read(dir, 'tls.crt'), read(dir, 'tls.key')]);
+  // One after the other, so that of two files that are missing it is always the same that is named.
+  const certPem = await read(dir, 'tls.crt');
+  const keyPem = await read(dir, 'tls.key');
   const fault = checkPair({ certPem, keyPem });
   if (fault !== null) {
     throw new TulleError('unavailable', `The certificate in ${dir} cannot be used: ${fault}.`);
