@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { STATUS_OF, TulleError } from '@tulle/model';
+import { keyOf, STATUS_OF, TulleError } from '@tulle/model';
 import type { Logger } from '@tulle/telemetry';
 import type { SocketAddress } from '../config/controller-config.ts';
 import type { KubernetesApi } from '../kubernetes/kubernetes-api.ts';
@@ -54,7 +54,8 @@ export async function startTapApi(options: TapApiOptions): Promise<TapApiServer>
       answer(request, response, options).catch((reason: unknown) => {
         const error = TulleError.from(reason);
         if (error.code === 'internal') log.error({ error }, 'a tap failed because of a bug');
-        else log.info({ reason: error.message }, 'a tap was refused');
+        else if (error.code !== 'not_found')
+          log.info({ reason: error.message }, 'a tap was refused');
         sendStatus(response, error);
       });
     },
@@ -121,7 +122,7 @@ async function tap(
   const { request, response } = exchange;
   const caller = callerOf(request, options.frontProxy.current());
   await authorizeTap(options.api, caller, target);
-  options.log.info({ user: caller.user, ...target.ref }, 'a tap begins');
+  options.log.info({ user: caller.user, resource: keyOf(target.ref) }, 'a tap begins');
   switch (request.method) {
     case 'GET':
       streamExchanges(options.hub, readTapQuery(target.ref, query), request, response);
