@@ -35,7 +35,11 @@ const STAGES = {
     run(['npm', 'run', '--silent', 'test:browser']);
   },
   charts: () => withCluster(() => run(['npm', 'run', '--silent', 'test:charts'])),
-  cluster: () => withCluster(() => run(['npm', 'run', '--silent', 'test:cluster'])),
+  cluster: () =>
+    withCluster(() => {
+      process.env.TULLE_BROWSER = findOrInstallBrowser(say);
+      run(['npm', 'run', '--silent', 'test:cluster']);
+    }),
 };
 
 await ensureInstalled(root, say);
