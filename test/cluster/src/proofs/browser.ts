@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { apply } from '../lab.ts';
+import { operatorToken } from '../operator.ts';
 import { ROOT } from '../programs.ts';
 import type { Proof } from '../proof.ts';
 import { run, until } from '../shell.ts';
 import { CONTROL_PLANE, DEMO, type World } from '../world.ts';
 
-const OPERATOR = 'tulle-test-operator';
 const PLAYWRIGHT_MS = 400_000;
 
 export const BROWSER: Proof = {
@@ -36,7 +35,6 @@ export const BROWSER: Proof = {
       assert.equal(code, 0, stdout.slice(-3000) + stderr.slice(-1000));
     } finally {
       forward.close();
-      await world.kubectl('delete', 'clusterrolebinding', OPERATOR, '--ignore-not-found');
     }
     await savedAsProfile(world);
   },
@@ -57,25 +55,6 @@ async function outside({ kubectl }: World, name: string): Promise<void> {
     JSON.stringify(patch),
   );
   await kubectl('rollout', 'status', `deployment/${name}`, '-n', DEMO, '--timeout=100s');
-}
-
-/** Somebody whom Kubernetes knows and who may do everything. */
-async function operatorToken(world: World): Promise<string> {
-  await apply(world, [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: OPERATOR, namespace: DEMO } },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: OPERATOR },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'cluster-admin',
-      },
-      subjects: [{ kind: 'ServiceAccount', name: OPERATOR, namespace: DEMO }],
-    },
-  ]);
-  return (await world.kubectl('create', 'token', OPERATOR, '-n', DEMO, '--duration=1h')).trim();
 }
 
 /** `tulle dashboard`, as a person starts it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { operatorToken } from '../operator.ts';
 import type { Proof } from '../proof.ts';
 import { until } from '../shell.ts';
 import { DEMO, type World } from '../world.ts';
@@ -49,10 +50,12 @@ export const MESH: Proof = {
       say(`${name}: ${meshed.meshed}/${meshed.total} meshed, ${success}${rps}`);
     }
     await expectMutualTls(world);
+    const env = { TULLE_TOKEN: await operatorToken(world) };
     const tap = await until('a doughnut in tap', 60_000, async () => {
       const args = ['viz', 'tap', 'deploy/voting', '-n', DEMO, '--filter', 'grpc:Unknown'];
-      const { stdout } = await world.tulleWith({ timeoutMs: 12_000 }, ...args);
-      return stdout.includes('VoteDoughnut') ? stdout : null;
+      const { stdout, stderr } = await world.tulleWith({ env, timeoutMs: 12_000 }, ...args);
+      if (!stdout.includes('VoteDoughnut')) throw new Error(stderr);
+      return stdout;
     });
     say(`tap: ${tap.trim().split('\n')[0]}`);
     const check = await tulle('check', '--proxy', '-n', DEMO, '--wait', '30s');

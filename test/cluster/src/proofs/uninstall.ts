@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { added, inventory } from '../inventory.ts';
+import { OPERATOR } from '../operator.ts';
 import type { Proof } from '../proof.ts';
 import { until } from '../shell.ts';
 import { CONTROL_PLANE, DEMO, LAB } from '../world.ts';
@@ -15,6 +16,7 @@ export const UNINSTALL: Proof = {
   claim: 'after an uninstall the cluster holds what it held before',
   async run(world) {
     const { helm, kubectl, tulle, say } = world;
+    await kubectl('delete', 'clusterrolebinding', OPERATOR, '--ignore-not-found');
     await kubectl('delete', 'namespace', LAB, '--ignore-not-found', '--wait=true');
     const meshed = await tulle('uninstall');
     assert.equal(meshed.code, 1, 'it refuses while pods have a proxy');
