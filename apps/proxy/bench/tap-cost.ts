@@ -1,7 +1,7 @@
 /**
  * What the tap costs a request in processor time: nobody looking, 100 exchanges a second told, and every one judged by its end.
- * At a fixed rate of requests: at full speed an observer that takes a core's time changes how many requests the proxy finds
- * waiting together, and with that the cost of each, by more than the tap costs (0.2 and 0.45 were measured of 0.02 and 0.1).
+ * At a fixed rate of requests: at full speed the rate varied fivefold between windows, and the processor time of a request with it
+ * (19 µs at 45,000 requests/s, 37 µs at 8,000), which is more than a tap costs.
  */
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
