@@ -1,12 +1,9 @@
-import type { Meta, StoryObj } from '@storybook/nextjs-vite';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { Meta } from '@storybook/nextjs-vite';
 import { TulleError } from '@tulle/model';
-import { AppShell } from '@/features/shell/components/app-shell.tsx';
-import { stillClient } from '@/fixtures/live-client.ts';
 import type { StillClientOptions } from '@/fixtures/live-client.ts';
+import { pageStory } from '@/fixtures/page-story.tsx';
 import { largeMap, mapView } from '@/fixtures/map.ts';
 import { NOW_MS } from '@/fixtures/mesh.ts';
-import { LiveProvider } from '@/lib/live/live-provider.tsx';
 import { MapPage } from './map-page.tsx';
 
 const meta: Meta = {
@@ -15,23 +12,9 @@ const meta: Meta = {
 };
 export default meta;
 
-function story(options: StillClientOptions): StoryObj {
-  const client = stillClient(options);
-  const queryClient = new QueryClient();
-  return {
-    render: () => (
-      <QueryClientProvider client={queryClient}>
-        <LiveProvider client={client}>
-          <AppShell>
-            <MapPage />
-          </AppShell>
-        </LiveProvider>
-      </QueryClientProvider>
-    ),
-  };
-}
+const story = (options?: StillClientOptions) => pageStory(<MapPage />, options);
 
-export const Troubled = story({});
+export const Troubled = story();
 export const Empty = story({ map: mapView([], []) });
 export const FiveHundred = story({ map: largeMap(500, 20, 2000) });
 export const Loading = story({ silent: true });

@@ -1,11 +1,8 @@
-import type { Meta, StoryObj } from '@storybook/nextjs-vite';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { Meta } from '@storybook/nextjs-vite';
 import { TulleError } from '@tulle/model';
-import { AppShell } from '@/features/shell/components/app-shell.tsx';
-import { stillClient } from '@/fixtures/live-client.ts';
 import type { StillClientOptions } from '@/fixtures/live-client.ts';
+import { pageStory } from '@/fixtures/page-story.tsx';
 import { ALL_WELL, NOW_MS, overview } from '@/fixtures/mesh.ts';
-import { LiveProvider } from '@/lib/live/live-provider.tsx';
 import { OverviewPage } from './overview-page.tsx';
 
 const meta: Meta = {
@@ -14,23 +11,9 @@ const meta: Meta = {
 };
 export default meta;
 
-function story(options: StillClientOptions): StoryObj {
-  const client = stillClient(options);
-  const queryClient = new QueryClient();
-  return {
-    render: () => (
-      <QueryClientProvider client={queryClient}>
-        <LiveProvider client={client}>
-          <AppShell>
-            <OverviewPage />
-          </AppShell>
-        </LiveProvider>
-      </QueryClientProvider>
-    ),
-  };
-}
+const story = (options?: StillClientOptions) => pageStory(<OverviewPage />, options);
 
-export const Troubled = story({});
+export const Troubled = story();
 export const AllWell = story({ overview: ALL_WELL });
 export const Empty = story({ overview: { ...overview([]), changes: [] } });
 export const Loading = story({ silent: true });

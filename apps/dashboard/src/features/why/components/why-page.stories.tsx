@@ -1,12 +1,9 @@
-import type { Meta, StoryObj } from '@storybook/nextjs-vite';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { Meta } from '@storybook/nextjs-vite';
 import { TulleError } from '@tulle/model';
-import { AppShell } from '@/features/shell/components/app-shell.tsx';
-import { stillClient } from '@/fixtures/live-client.ts';
 import type { StillClientOptions } from '@/fixtures/live-client.ts';
+import { pageStory } from '@/fixtures/page-story.tsx';
 import { deployment, NOW_MS } from '@/fixtures/mesh.ts';
 import { NOTHING_FAILS } from '@/fixtures/why.ts';
-import { LiveProvider } from '@/lib/live/live-provider.tsx';
 import { WhyPage } from './why-page.tsx';
 
 const meta: Meta = {
@@ -18,23 +15,10 @@ const meta: Meta = {
 };
 export default meta;
 
-function story(options: StillClientOptions): StoryObj {
-  const client = stillClient(options);
-  const queryClient = new QueryClient();
-  return {
-    render: () => (
-      <QueryClientProvider client={queryClient}>
-        <LiveProvider client={client}>
-          <AppShell>
-            <WhyPage workload={deployment('voting')} />
-          </AppShell>
-        </LiveProvider>
-      </QueryClientProvider>
-    ),
-  };
-}
+const story = (options?: StillClientOptions) =>
+  pageStory(<WhyPage workload={deployment('voting')} />, options);
 
-export const Doughnut = story({});
+export const Doughnut = story();
 export const NothingFails = story({ why: NOTHING_FAILS });
 export const Loading = story({ silent: true });
 export const Refused = story({
