@@ -414,6 +414,7 @@ export class Http2Connection
     try {
       const frames = this.#prefaceBytes === PREFACE.length ? chunk : this.#readPreface(chunk);
       if (frames.length > 0) this.#reader.read(frames);
+      this.#receiver.endOfRead();
     } catch (error) {
       const isPeersFault = error instanceof ConnectionFault;
       this.fail(

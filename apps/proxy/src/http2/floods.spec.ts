@@ -24,7 +24,7 @@ import {
   type SeenFrame,
 } from '../testing/raw-http2.ts';
 
-const { data, headers, ping, windowUpdate } = FrameType;
+const { data, headers, ping, rstStream, windowUpdate } = FrameType;
 const { endStream, endHeaders } = Flag;
 
 async function quietBackend(t: TestContext) {
@@ -35,6 +35,29 @@ async function quietBackend(t: TestContext) {
   });
   return startProxy(t, backend.port);
 }
+
+test('a request that is reset within the read it came with reaches no endpoint', async (t) => {
+  const asked: string[] = [];
+  const backend = await startBackend(t, (stream, head) => {
+    asked.push(String(head[':path']));
+    stream.respond({ ':status': 200 });
+    stream.end('fine');
+  });
+  const proxy = await startProxy(t, backend.port);
+  const bystander = connectClient(t, proxy.port);
+  // Opens the connection to the endpoint: what waits for one would be forgotten anyway.
+  await request(bystander, { ':path': '/ok' });
+  const peer = await connectRaw(t, proxy.port);
+  const rapid = [1, 3, 5].map((stream) =>
+    frame(headers, endHeaders | endStream, stream, GET_BLOCK),
+  );
+  const resets = [1, 3, 5].map((stream) => frame(rstStream, 0, stream, uint32(8)));
+  peer.send(Buffer.concat([...rapid, ...resets, frame(ping, 0, 0, Buffer.alloc(8))]));
+  await peer.next(({ type, flags }) => type === ping && flags === Flag.ack);
+  const answer = await request(bystander, { ':path': '/ok' });
+  assert.equal(String(answer.body), 'fine');
+  assert.deepEqual(asked, ['/ok', '/ok']);
+});
 
 describe('a connection is closed for a flood of', () => {
   for (const one of FLOODS) {

@@ -10,11 +10,21 @@ import { Flag, FrameType, readUint31, readUint32 } from './frame.ts';
 import type { FrameHandler } from './frame-reader.ts';
 import { HpackDecoder, type DecodeLimits, type FieldSection } from './hpack/decoder.ts';
 import { DRAIN_PING, MAX_CONCURRENT_STREAMS } from './limits.ts';
-import type { Http2Stream } from './stream.ts';
+import { deafHandler, type Http2Stream, type StreamHandler } from './stream.ts';
 import { checkTrailers } from './field-rules.ts';
 
 /** Compressed bytes of one header block, over all its CONTINUATION frames. */
 const MAX_BLOCK_BYTES = 64 * 1024;
+
+/** A request whose head has come and that has not begun. */
+interface HeldRequest {
+  readonly stream: Http2Stream;
+  readonly section: FieldSection;
+  readonly endStream: boolean;
+}
+
+/** Of a stream whose request has not begun: it may be reset, which then nobody needs to hear. */
+const heldHandler: StreamHandler = { ...deafHandler };
 
 export class FrameReceiver implements FrameHandler {
   /** Frames taken so far. */
@@ -28,6 +38,11 @@ export class FrameReceiver implements FrameHandler {
   #blockFlags = 0;
   #blockParts: Buffer[] = [];
   #blockBytes = 0;
+  /**
+   * Requests of the read under way. They begin at its end, so that one that is reset within the same read costs nobody but us: a
+   * rapid reset (CVE-2023-44487) must not make the endpoint end the connection that others' requests share.
+   */
+  #held: HeldRequest[] = [];
 
   constructor(connection: Http2Connection, limits: DecodeLimits) {
     this.#connection = connection;
@@ -37,6 +52,26 @@ export class FrameReceiver implements FrameHandler {
   /** A header block has begun and not ended. */
   get isMidway(): boolean {
     return this.#blockStreamId !== 0;
+  }
+
+  /** Begins the requests of a read that is over. @throws ConnectionFault as {@link frame}. */
+  endOfRead(): void {
+    if (this.#held.length === 0) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const request of held) this.#begin(request);
+  }
+
+  #begin({ stream, section, endStream }: HeldRequest): void {
+    if (stream.isAborted || stream.handler !== heldHandler) return;
+    stream.handler = deafHandler;
+    this.#connection.user.onRequest(stream, section, endStream);
+  }
+
+  /** Before what belongs to a request: it has to begin first. */
+  #beginHeld(id: number): void {
+    const request = this.#held.find(({ stream }) => stream.id === id);
+    if (request !== undefined) this.#begin(request);
   }
 
   frame(type: number, flags: number, id: number, buffer: Buffer, start: number, end: number): void {
@@ -111,6 +146,7 @@ export class FrameReceiver implements FrameHandler {
     if (!connection.receiveWindow.take(flowBytes)) {
       throw new ConnectionFault(ErrorCode.flowControlError, 'DATA beyond the connection window');
     }
+    if (this.#held.length > 0) this.#beginHeld(id);
     const stream = connection.streams.get(id);
     if (stream === undefined) return this.#dataOnNoStream(id, flowBytes);
     if (stream.remoteEnded || !stream.hasHead) {
@@ -206,6 +242,7 @@ export class FrameReceiver implements FrameHandler {
     const section = this.#decoder.decode(buffer, start, end);
     const endStream = (flags & Flag.endStream) !== 0;
     if (section.isTooLarge) this.#spend(Cost.oversizedHead);
+    if (this.#held.length > 0) this.#beginHeld(id);
     const stream = connection.streams.get(id);
     if (stream !== undefined) return this.#laterBlock(stream, section, endStream);
     if (connection.role === 'server' && id % 2 === 1 && id > connection.lastPeerStreamId) {
@@ -225,7 +262,10 @@ export class FrameReceiver implements FrameHandler {
     }
     const stream = connection.addStream(id, true);
     if (endStream) stream.remoteEnded = true;
-    connection.user.onRequest(stream, section, endStream);
+    // Refused at once, by us alone.
+    if (section.isTooLarge) return connection.user.onRequest(stream, section, endStream);
+    stream.handler = heldHandler;
+    this.#held.push({ stream, section, endStream });
   }
 
   #laterBlock(stream: Http2Stream, section: FieldSection, endStream: boolean): void {
