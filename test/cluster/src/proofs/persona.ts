@@ -4,7 +4,6 @@ import type { Proof } from '../proof.ts';
 import { DEMO, LAB, type World } from '../world.ts';
 
 const NOBODY = 'nobody';
-const PROFILE = 'web-svc.emojivoto.svc.cluster.local';
 
 export const PERSONA: Proof = {
   name: 'persona',
@@ -46,6 +45,7 @@ export const PERSONA: Proof = {
       ),
     );
     const env = { TULLE_TOKEN: token };
+    const before = await profilesOf(world);
     await refused(world, 'tulle tap', /watch|forbidden|may not/i, () =>
       world.tulleWith({ env, timeoutMs: 15_000 }, 'viz', 'tap', 'deploy/web', '-n', DEMO),
     );
@@ -60,14 +60,17 @@ export const PERSONA: Proof = {
       () =>
         world.tulleWith({ env, input }, 'profile', 'set', 'web-svc', '-n', DEMO, '--filename', '-'),
     );
-    const { items } = await world.get<{ items: { metadata: { name: string } }[] }>(
-      'serviceprofiles',
-      '-n',
-      DEMO,
-    );
-    assert.ok(!items.some(({ metadata }) => metadata.name === PROFILE), 'nothing was written');
+    assert.deepEqual(await profilesOf(world), before, 'nothing was written');
   },
 };
+
+/** The demo's profiles with their versions: another proof may have left some. */
+async function profilesOf(world: World): Promise<readonly string[]> {
+  const { items } = await world.get<{
+    items: { metadata: { name: string; resourceVersion: string } }[];
+  }>('serviceprofiles', '-n', DEMO);
+  return items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
+}
 
 async function refused(
   world: World,
